@@ -1,0 +1,128 @@
+import { checkPermission, checkTimes, type Identity, readClaims } from './claims.ts';
+import { type Config, normalizeIssuer } from './config.ts';
+import {
+  type Answer,
+  answer,
+  bearerToken,
+  checkResource,
+  type GatewayRequest,
+  readEvent,
+} from './gateway.ts';
+import { type KeySource, KeysUnavailable } from './key-source.ts';
+import type { Log } from './log.ts';
+import { type Outcome, type Reason, Refusal, ruleOf } from './reasons.ts';
+import { checkHeader, loggableKid, parseToken, verifySignature } from './token.ts';
+
+/** What an authorizer is made of. */
+export interface AuthorizerOptions {
+  readonly config: Config;
+  /** One for each issuer. */
+  readonly keySources: readonly KeySource[];
+  /** The clock, in milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** Lambda's handler: from an event to an answer, or to an error of which API Gateway makes a 401 or a 500. */
+export type Handler = (event: unknown, context?: { readonly awsRequestId?: string }) => Promise<Answer>;
+
+/** What is known of a request by the time it is decided. */
+interface Trace {
+  request?: GatewayRequest;
+  source?: KeySource;
+  kid?: string | undefined;
+  identity?: Identity;
+}
+
+/** AWS documents it for WebSocket APIs; larger answers from REST APIs have been seen to work. */
+const DOCUMENTED_ANSWER_BYTES = 8 * 1024;
+
+/** Who a Deny is for while the token is not known to be authentic and in force: nothing unverified is passed on. */
+const UNAUTHENTICATED = { principalId: 'unauthenticated', context: { scope: '' } };
+
+/** Makes the handler. `judge` holds the checks, in the order of the decision table; the rest tells the result. */
+export function createAuthorizer({ config, keySources, now, log }: AuthorizerOptions): Handler {
+  const sources = new Map(keySources.map((source) => [normalizeIssuer(source.issuer), source]));
+
+  function sourceOf(iss: unknown): KeySource {
+    const source = typeof iss === 'string' ? sources.get(normalizeIssuer(iss)) : undefined;
+    if (source) return source;
+    const accepted = keySources.map(({ issuer }) => issuer).join(', ');
+    throw new Refusal('unknown_issuer', `The claim iss is not one of ${accepted}.`);
+  }
+
+  /** Returns for a request that is permitted, and throws for every other: a Refusal, or KeysUnavailable. */
+  async function judge(event: unknown, trace: Trace): Promise<void> {
+    trace.request = readEvent(event, config);
+    checkResource(trace.request);
+    const token = parseToken(bearerToken(trace.request));
+    trace.kid = loggableKid(token);
+    const alg = checkHeader(token.unverifiedHeader, config);
+    trace.source = sourceOf(token.unverifiedClaims.iss);
+    const keys = await trace.source.find(token.unverifiedKid, alg);
+    const claims = verifySignature(token, keys, alg);
+    trace.identity = readClaims(claims, config);
+    checkTimes(trace.identity, now() / 1000, config);
+    checkPermission(trace.identity, config);
+  }
+
+  function outcomeOf(reason: Reason, request?: GatewayRequest): Outcome {
+    const { outcome } = ruleOf(reason);
+    const result = outcome === 'invalid' ? config.invalidToken : outcome;
+    return result === 'unauthorized' && request ? request.refusal : result;
+  }
+
+  return async function handler(event, context) {
+    const trace: Trace = {};
+    const { reason, detail } = await judge(event, trace).then(
+      () => ({ reason: 'authorized', detail: undefined }) as const,
+      explain,
+    );
+    const outcome = outcomeOf(reason, trace.request);
+    const result = trace.request && resultOf(outcome, reason, trace.request, trace.identity);
+    const size = result ? Buffer.byteLength(JSON.stringify(result)) : 0;
+    const isLarge = size > DOCUMENTED_ANSWER_BYTES;
+    const large = isLarge
+      ? `The answer has ${size} bytes, more than the 8 KB that AWS documents.`
+      : undefined;
+    log({
+      level: outcome === 'error' ? 'error' : isLarge ? 'warn' : 'info',
+      requestId: context?.awsRequestId,
+      outcome,
+      reason,
+      issuer: trace.source?.issuer,
+      kid: trace.kid,
+      principalId: trace.identity?.principalId,
+      detail: detail && large ? `${detail} ${large}` : (detail ?? large),
+    });
+    if (result) return result;
+    // API Gateway makes a 401 of this very message, and a 500 of any other
+    throw new Error(outcome === 'unauthorized' ? 'Unauthorized' : `${reason}: ${detail}`);
+  };
+}
+
+/** What to make of an error that `judge` threw. */
+function explain(error: unknown): { reason: Reason; detail: string } {
+  if (error instanceof Refusal) return { reason: error.reason, detail: error.message };
+  if (error instanceof KeysUnavailable) return { reason: 'keys_unavailable', detail: error.message };
+  // the place and not the message, which might quote a token
+  const place =
+    error instanceof Error ? `${error.name} ${error.stack?.match(/^ +(at .*)$/m)?.[1]}` : typeof error;
+  return { reason: 'internal_error', detail: `A defect of the authorizer: ${place}.` };
+}
+
+/** The Allow or Deny to return, or nothing where an error is due. */
+function resultOf(
+  outcome: Outcome,
+  reason: Reason,
+  request: GatewayRequest,
+  identity?: Identity,
+): Answer | undefined {
+  if (outcome === 'allow' && identity) {
+    return answer(request, 'Allow', identity.principalId, identity.context, identity.usageIdentifierKey);
+  }
+  if (outcome !== 'deny') return undefined;
+  const { outcome: rule, error = 'invalid_token', description = '' } = ruleOf(reason);
+  const { principalId, context } = (rule === 'deny' && identity) || UNAUTHENTICATED;
+  return answer(request, 'Deny', principalId, { ...context, error, error_description: description });
+}

@@ -1,0 +1,65 @@
+import http from 'node:http';
+import https from 'node:https';
+import { JwksClient } from 'jwks-rsa';
+
+/** No JWK Set comes near it; an endpoint gone wild does. */
+const MAX_BYTES = 1024 * 1024;
+
+/**
+ * One GET: the answer's JSON, or an error whose message is fit for the log (it quotes nothing of the answer).
+ * Bounded in time from the connection to the last byte, in size, and to this one address: no redirects.
+ */
+const getJson = (uri: string, timeout: number): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    const { get } = uri.startsWith('https:') ? https : http;
+    // no agent: a connection kept open would be dead after the next freeze of the execution environment
+    const request = get(uri, { agent: false, headers: { accept: 'application/json' } }, (response) => {
+      response.on('error', () => fail('its answer broke off'));
+      if (response.statusCode !== 200) return fail(`it answered with status ${response.statusCode}, not 200`);
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > MAX_BYTES) fail(`its answer is longer than ${MAX_BYTES} bytes`);
+        else chunks.push(chunk);
+      });
+      response.on('end', () => {
+        clearTimeout(timer);
+        try {
+          resolve(JSON.parse(Buffer.concat(chunks).toString()));
+        } catch {
+          // not the parser's own message, which quotes the text
+          reject(new Error('its answer is not JSON'));
+        }
+      });
+    });
+    // Not the option `timeout`, which only counts idle time.
+    const timer = setTimeout(() => fail(`it did not answer in ${timeout / 1000} s`), timeout);
+    function fail(why: string) {
+      clearTimeout(timer);
+      reject(new Error(why));
+      request.destroy();
+    }
+    request.on('error', (error: NodeJS.ErrnoException) => fail(error.message || String(error.code)));
+  });
+
+/**
+ * Asks a JWKS endpoint for its keys.
+ *
+ * @param jwksUri the endpoint: `https:`, or `http:` on this machine
+ * @param timeout milliseconds, connection to last byte
+ * @returns the member `keys` of the JWK Set as published
+ * @throws Error with a sentence about the endpoint, whatever went wrong
+ */
+export async function fetchJwks(jwksUri: string, timeout: number): Promise<readonly unknown[]> {
+  const fetcher = async (uri: string) => {
+    const jwks = await getJson(uri, timeout);
+    if (typeof jwks !== 'object' || jwks === null || !('keys' in jwks) || !Array.isArray(jwks.keys)) {
+      throw new Error('its answer is no JWK Set: no array "keys" in it');
+    }
+    return { keys: jwks.keys };
+  };
+  // jwks-rsa's own cache and rate limit are off: key-source.ts keeps what they can't
+  const client = new JwksClient({ jwksUri, cache: false, rateLimit: false, fetcher });
+  return (await client.getKeys()) as readonly unknown[];
+}

@@ -1,0 +1,163 @@
+import type { Config, Issuer } from './config.ts';
+import { type Algorithm, importKeys, selectKeys, type VerificationKey } from './key-set.ts';
+import type { Log } from './log.ts';
+import { Refusal } from './reasons.ts';
+
+/** The keys of an issuer can't be had: no verdict on any token, so never a refusal (API Gateway caches those). */
+export class KeysUnavailable extends Error {}
+
+/** What a key source needs from outside. */
+export interface KeySourceOptions {
+  readonly issuer: Issuer;
+  readonly config: Config;
+  /** Asks the endpoint for the entries of its JWK Set, in so many milliseconds at the most. */
+  readonly fetchKeys: (jwksUri: string, timeout: number) => Promise<readonly unknown[]>;
+  /** The clock, in milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+interface KeySet {
+  readonly keys: readonly VerificationKey[];
+  readonly fetchedAt: number;
+}
+
+/**
+ * The verification keys of one issuer: when they are fetched, and how long they may be used.
+ *
+ *     age:  0 ........ maxAge ................. maxAge + maxStale ......
+ *           used as is | refreshed before use;  | refreshed before use,
+ *                      | used on if that fails  | or KeysUnavailable
+ */
+export class KeySource {
+  readonly issuer: string;
+  readonly #options: KeySourceOptions;
+  readonly #maxAge: number;
+  readonly #maxStale: number;
+  readonly #cooldown: number;
+  readonly #timeout: number;
+
+  #held: KeySet | undefined;
+  #fetching: Promise<KeySet> | undefined;
+  #early: Promise<KeySet> | undefined;
+  /** Whether the last fetch failed: an outage is known. */
+  #isDown = false;
+  /** Until then no fetch that only a caller asks for: by an unknown kid, or during a known outage. */
+  #quietUntil = 0;
+
+  constructor(options: KeySourceOptions) {
+    const { issuer, config } = options;
+    this.issuer = issuer.issuer;
+    this.#options = options;
+    this.#maxAge = config.jwksMaxAge * 1000;
+    this.#maxStale = config.jwksMaxStale * 1000;
+    this.#cooldown = config.jwksCooldown * 1000;
+    this.#timeout = config.jwksTimeout * 1000;
+  }
+
+  /**
+   * The keys that may have signed a token.
+   *
+   * @param kid of the token, if it has one
+   * @returns at least one key
+   * @throws Refusal `unknown_key`, `unsupported_algorithm`
+   * @throws KeysUnavailable
+   */
+  async find(kid: string | undefined, alg: Algorithm): Promise<readonly VerificationKey[]> {
+    const heldBefore = this.#held;
+    const held = await this.#current();
+    let keys = selectKeys(held.keys, kid, alg);
+    // a set that came in while this request waited is news enough
+    if (keys.length === 0 && held === heldBefore && this.#mayAsk()) {
+      if (this.#fetching === undefined) this.#quietUntil = this.#options.now() + this.#cooldown;
+      keys = selectKeys((await this.#refreshOr(held)).keys, kid, alg);
+    }
+    if (keys.length > 0) return keys;
+    const what =
+      kid === undefined ? 'The token names no key, and not exactly one fits' : "No key has the token's kid";
+    throw new Refusal('unknown_key', `${what} at ${this.#options.issuer.jwksUri}.`);
+  }
+
+  /**
+   * Asks for the keys ahead of the first request, which is then served sooner, or, whatever becomes of this
+   * fetch, as if it had not been.
+   */
+  fetchEarly(): void {
+    this.#early = this.#refresh();
+    this.#early.catch(() => undefined); // it is logged, and the first request asks again
+  }
+
+  async #current(): Promise<KeySet> {
+    const held = this.#held;
+    if (held === undefined) return this.#first();
+    const age = this.#options.now() - held.fetchedAt;
+    if (age < this.#maxAge) return held;
+    if (age >= this.#maxAge + this.#maxStale) return this.#refresh();
+    // once an outage is known it slows down no request but the one that asks
+    if (this.#isDown && (this.#fetching !== undefined || !this.#mayAsk())) return held;
+    return this.#refreshOr(held);
+  }
+
+  /** Whether a fetch for a caller's sake is due, or under way and can be joined. */
+  #mayAsk(): boolean {
+    return this.#fetching !== undefined || this.#options.now() >= this.#quietUntil;
+  }
+
+  /** The first set. A fetch in the init phase may have been frozen half-way: then this request asks for itself. */
+  async #first(): Promise<KeySet> {
+    const early = this.#fetching === this.#early ? this.#early : undefined;
+    if (early === undefined) return this.#refresh();
+    const deadline = this.#options.now() + this.#timeout;
+    try {
+      return await early;
+    } catch (error) {
+      const left = deadline - this.#options.now();
+      if (left > 0) return this.#refresh(left);
+      throw error;
+    }
+  }
+
+  async #refreshOr(held: KeySet): Promise<KeySet> {
+    try {
+      return await this.#refresh();
+    } catch (error) {
+      if (error instanceof KeysUnavailable) return held;
+      throw error;
+    }
+  }
+
+  /** One fetch serves every request that waits for it. */
+  #refresh(timeout = this.#timeout): Promise<KeySet> {
+    this.#fetching ??= this.#fetch(timeout).finally(() => {
+      this.#fetching = undefined;
+    });
+    return this.#fetching;
+  }
+
+  async #fetch(timeout: number): Promise<KeySet> {
+    const { issuer, fetchKeys, now, log } = this.#options;
+    const startedAt = now();
+    try {
+      const { keys, skipped } = importKeys(await fetchKeys(issuer.jwksUri, timeout));
+      for (const { kid, why, faulty } of skipped) {
+        const message = 'skipped a key of the JWK Set';
+        log({ level: faulty ? 'warn' : 'info', message, ...issuer, kid: kid?.slice(0, 128), detail: why });
+      }
+      if (keys.length === 0) throw new Error('its answer holds no usable key');
+      const fetchedAt = now();
+      const message = `fetched ${keys.length} verification keys in ${fetchedAt - startedAt} ms`;
+      log({ level: 'info', message, ...issuer });
+      this.#held = { keys, fetchedAt };
+      this.#isDown = false;
+      return this.#held;
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      log({ level: 'warn', message: 'could not fetch the JWK Set', ...issuer, detail });
+      this.#isDown = true;
+      if (this.#held !== undefined) this.#quietUntil = now() + this.#cooldown;
+      throw new KeysUnavailable(
+        `The keys of ${issuer.issuer} can't be had from ${issuer.jwksUri}: ${detail}.`,
+      );
+    }
+  }
+}

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { zipSync } from 'fflate';
+import { trim } from './trim.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const ZIP = 'custom-authorizer.zip';
@@ -18,6 +19,7 @@ export async function bundle(): Promise<Uint8Array> {
     target: 'node20',
     format: 'cjs',
     legalComments: 'none',
+    plugins: [trim],
     write: false,
   });
   const [file] = outputFiles;

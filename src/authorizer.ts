@@ -8,10 +8,11 @@ import {
   type GatewayRequest,
   readEvent,
 } from './gateway.ts';
+import type { VerificationKey } from './key-set.ts';
 import { type KeySource, KeysUnavailable } from './key-source.ts';
 import type { Log } from './log.ts';
 import { type Outcome, type Reason, Refusal, ruleOf } from './reasons.ts';
-import { checkHeader, loggableKid, parseToken, verifySignature } from './token.ts';
+import { checkHeader, loggableKid, parseToken, type UnverifiedToken, verifySignature } from './token.ts';
 
 /** What an authorizer is made of. */
 export interface AuthorizerOptions {
@@ -30,7 +31,9 @@ export type Handler = (event: unknown, context?: { readonly awsRequestId?: strin
 interface Trace {
   request?: GatewayRequest;
   source?: KeySource;
-  kid?: string | undefined;
+  token?: UnverifiedToken;
+  /** Those that may have signed the token: its kid is one that the issuer publishes. */
+  keys?: readonly VerificationKey[];
   identity?: Identity;
 }
 
@@ -56,11 +59,11 @@ export function createAuthorizer({ config, keySources, now, log }: AuthorizerOpt
     trace.request = readEvent(event, config);
     checkResource(trace.request);
     const token = parseToken(bearerToken(trace.request));
-    trace.kid = loggableKid(token);
+    trace.token = token;
     const alg = checkHeader(token.unverifiedHeader, config);
     trace.source = sourceOf(token.unverifiedClaims.iss);
-    const keys = await trace.source.find(token.unverifiedKid, alg);
-    const claims = verifySignature(token, keys, alg);
+    trace.keys = await trace.source.find(token.unverifiedKid, alg);
+    const claims = verifySignature(token, trace.keys, alg);
     trace.identity = readClaims(claims, config);
     checkTimes(trace.identity, now() / 1000, config);
     checkPermission(trace.identity, config);
@@ -91,7 +94,7 @@ export function createAuthorizer({ config, keySources, now, log }: AuthorizerOpt
       outcome,
       reason,
       issuer: trace.source?.issuer,
-      kid: trace.kid,
+      kid: trace.token && loggableKid(trace.token, trace.keys !== undefined),
       principalId: trace.identity?.principalId,
       detail: detail && large ? `${detail} ${large}` : (detail ?? large),
     });

@@ -52,7 +52,8 @@ function readScopes(claims: JsonObject, names: readonly string[]): readonly stri
   const name = names.find((candidate) => Object.hasOwn(claims, candidate));
   if (name === undefined) return [];
   return strings(claims, name)
-    .flatMap((text) => text.split(' '))
+    .join(' ')
+    .split(' ')
     .filter((scope) => scope !== '');
 }
 

@@ -171,8 +171,8 @@ const BEARER = /^[ \t]*Bearer[ \t]+(\S+)[ \t]*$/i;
  * would let a proxy and this function see different callers
  */
 export function bearerToken({ credentials }: GatewayRequest): string {
-  const [credential, ...others] = new Set(credentials);
-  if (others.length > 0)
+  const [credential] = credentials;
+  if (credentials.some((other) => other !== credential))
     throw new Refusal('missing_token', 'The request holds several credentials that differ.');
   const token = typeof credential === 'string' ? BEARER.exec(credential)?.[1] : undefined;
   if (token === undefined) {

@@ -64,7 +64,8 @@ function writeStdout(text: string): void {
  */
 export const createLog =
   (now: () => number): Log =>
-  ({ level, ...rest }) =>
-    writeStdout(
-      `${JSON.stringify({ level, time: new Date(now()).toISOString(), ...rest }).replace(LINE_ENDS, escapeCharacter)}\n`,
-    );
+  (line) => {
+    // the level comes first, whatever the line
+    const entry = Object.assign({ level: line.level, time: new Date(now()).toISOString() }, line);
+    writeStdout(`${JSON.stringify(entry).replace(LINE_ENDS, escapeCharacter)}\n`);
+  };

@@ -9,8 +9,8 @@ import {
   readEvent,
 } from './gateway.ts';
 import type { VerificationKey } from './key-set.ts';
-import { type KeySource, KeysUnavailable } from './key-source.ts';
-import type { Log } from './log.ts';
+import { type KeySource, KeysUnavailable, takeCounts } from './key-source.ts';
+import { embeddedMetrics, type Log } from './log.ts';
 import { type Outcome, type Reason, Refusal, ruleOf } from './reasons.ts';
 import { checkHeader, loggableKid, parseToken, type UnverifiedToken, verifySignature } from './token.ts';
 
@@ -25,7 +25,10 @@ export interface AuthorizerOptions {
 }
 
 /** Lambda's handler: from an event to an answer, or to an error of which API Gateway makes a 401 or a 500. */
-export type Handler = (event: unknown, context?: { readonly awsRequestId?: string }) => Promise<Answer>;
+export type Handler = (
+  event: unknown,
+  context?: { readonly awsRequestId?: string; readonly functionName?: string },
+) => Promise<Answer>;
 
 /** What is known of a request by the time it is decided. */
 interface Trace {
@@ -76,27 +79,29 @@ export function createAuthorizer({ config, keySources, now, log }: AuthorizerOpt
   }
 
   return async function handler(event, context) {
+    const startedAt = performance.now();
     const trace: Trace = {};
-    const { reason, detail } = await judge(event, trace).then(
-      () => ({ reason: 'authorized', detail: undefined }) as const,
-      explain,
-    );
+    const { reason, detail } = await judge(event, trace).then(permit, explain);
     const outcome = outcomeOf(reason, trace.request);
     const result = trace.request && resultOf(outcome, reason, trace.request, trace.identity);
-    const size = result ? Buffer.byteLength(JSON.stringify(result)) : 0;
-    const isLarge = size > DOCUMENTED_ANSWER_BYTES;
-    const large = isLarge
-      ? `The answer has ${size} bytes, more than the 8 KB that AWS documents.`
-      : undefined;
+    const warning = result && sizeWarning(result);
     log({
-      level: outcome === 'error' ? 'error' : isLarge ? 'warn' : 'info',
+      level: outcome === 'error' ? 'error' : warning ? 'warn' : 'info',
       requestId: context?.awsRequestId,
       outcome,
       reason,
       issuer: trace.source?.issuer,
       kid: trace.token && loggableKid(trace.token, trace.keys !== undefined),
       principalId: trace.identity?.principalId,
-      detail: detail && large ? `${detail} ${large}` : (detail ?? large),
+      detail: detail && warning ? `${detail} ${warning}` : (detail ?? warning),
+      ...(config.metricsNamespace &&
+        embeddedMetrics(config.metricsNamespace, now(), {
+          functionName: context?.functionName ?? 'unknown',
+          outcome,
+          duration: performance.now() - startedAt,
+          keySetAge: trace.source?.age,
+          ...takeCounts(keySources),
+        })),
     });
     if (result) return result;
     // API Gateway makes a 401 of this very message, and a 500 of any other
@@ -104,14 +109,28 @@ export function createAuthorizer({ config, keySources, now, log }: AuthorizerOpt
   };
 }
 
+/** Why a request is decided as it is. */
+interface Verdict {
+  readonly reason: Reason;
+  readonly detail?: string;
+}
+
+const permit = (): Verdict => ({ reason: 'authorized' });
+
 /** What to make of an error that `judge` threw. */
-function explain(error: unknown): { reason: Reason; detail: string } {
+function explain(error: unknown): Verdict {
   if (error instanceof Refusal) return { reason: error.reason, detail: error.message };
   if (error instanceof KeysUnavailable) return { reason: 'keys_unavailable', detail: error.message };
   // the place and not the message, which might quote a token
   const place =
     error instanceof Error ? `${error.name} ${error.stack?.match(/^ +(at .*)$/m)?.[1]}` : typeof error;
   return { reason: 'internal_error', detail: `A defect of the authorizer: ${place}.` };
+}
+
+function sizeWarning(result: Answer): string | undefined {
+  const bytes = Buffer.byteLength(JSON.stringify(result));
+  if (bytes <= DOCUMENTED_ANSWER_BYTES) return undefined;
+  return `The answer has ${bytes} bytes, more than the 8 KB that AWS documents.`;
 }
 
 /** The Allow or Deny to return, or nothing where an error is due. */

@@ -42,6 +42,8 @@ export class KeySource {
   #early: Promise<KeySet> | undefined;
   /** Whether the last fetch failed: an outage is known. */
   #isDown = false;
+  #fetches = 0;
+  #failures = 0;
   /** Until then no fetch that only a caller asks for: by an unknown kid, or during a known outage. */
   #quietUntil = 0;
 
@@ -53,6 +55,19 @@ export class KeySource {
     this.#maxStale = config.jwksMaxStale * 1000;
     this.#cooldown = config.jwksCooldown * 1000;
     this.#timeout = config.jwksTimeout * 1000;
+  }
+
+  /** Seconds since the keys in hand were fetched. */
+  get age(): number | undefined {
+    return this.#held && (this.#options.now() - this.#held.fetchedAt) / 1000;
+  }
+
+  /** How many fetches began, and how many failed, since this was last asked. */
+  takeCounts(): { fetches: number; failures: number } {
+    const counts = { fetches: this.#fetches, failures: this.#failures };
+    this.#fetches = 0;
+    this.#failures = 0;
+    return counts;
   }
 
   /**
@@ -137,6 +152,7 @@ export class KeySource {
   async #fetch(timeout: number): Promise<KeySet> {
     const { issuer, fetchKeys, now, log } = this.#options;
     const startedAt = now();
+    this.#fetches += 1;
     try {
       const { keys, skipped } = importKeys(await fetchKeys(issuer.jwksUri, timeout));
       for (const { kid, why, faulty } of skipped) {
@@ -154,10 +170,20 @@ export class KeySource {
       const detail = error instanceof Error ? error.message : String(error);
       log({ level: 'warn', message: 'could not fetch the JWK Set', ...issuer, detail });
       this.#isDown = true;
+      this.#failures += 1;
       if (this.#held !== undefined) this.#quietUntil = now() + this.#cooldown;
       throw new KeysUnavailable(
         `The keys of ${issuer.issuer} can't be had from ${issuer.jwksUri}: ${detail}.`,
       );
     }
   }
+}
+
+/** How many fetches of all these sources began, and how many failed, since this was last asked. */
+export function takeCounts(sources: readonly KeySource[]): { keyFetches: number; keyFetchFailures: number } {
+  const counts = sources.map((source) => source.takeCounts());
+  return {
+    keyFetches: counts.reduce((sum, { fetches }) => sum + fetches, 0),
+    keyFetchFailures: counts.reduce((sum, { failures }) => sum + failures, 0),
+  };
 }

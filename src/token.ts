@@ -50,12 +50,7 @@ function parseObject(part: string, name: string): JsonObject {
 /** The header that was read last: to the letter the one that all tokens of a key have, so it is read once. */
 let lastHeader: { readonly part: string; readonly header: JsonObject } | undefined;
 
-/**
- * Reads the first part of a token.
- *
- * @throws Refusal `malformed_token`
- */
-export function parseHeader(part: string): JsonObject {
+function parseHeader(part: string): JsonObject {
   if (lastHeader?.part !== part) lastHeader = { part, header: parseObject(part, 'header') };
   return lastHeader.header;
 }

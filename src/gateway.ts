@@ -190,10 +190,10 @@ export type Answer = ReturnType<typeof answer>;
 /**
  * What is returned to API Gateway (Developer Guide, "Output from an API Gateway Lambda authorizer").
  *
- * @param usageIdentifierKey for usage plans of REST APIs; absent without one
+ * @param usageIdentifierKey for usage plans; no API but a REST API gets it
  */
 export function answer(
-  { resource, isSimple }: GatewayRequest,
+  { resource, isSimple, hasUsagePlans }: GatewayRequest,
   effect: 'Allow' | 'Deny',
   principalId: string,
   context: Context,
@@ -207,6 +207,6 @@ export function answer(
       Statement: [{ Action: 'execute-api:Invoke', Effect: effect, Resource: resource }],
     },
     context,
-    ...(usageIdentifierKey !== undefined && { usageIdentifierKey }),
+    ...(hasUsagePlans && usageIdentifierKey !== undefined && { usageIdentifierKey }),
   };
 }

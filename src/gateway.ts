@@ -44,6 +44,9 @@ const queryTokens = (event: JsonObject, { tokenQueryParameter }: Config) =>
     .flatMap((parameters) => valuesOf(parameters, (name) => name === tokenQueryParameter))
     .map((token) => (typeof token === 'string' ? `Bearer ${token}` : token));
 
+/** The ARN of a WebSocket API's route $connect: the third segment says so. */
+const CONNECT = /^[^/]+\/[^/]+\/\$connect(\/|$)/;
+
 /**
  * The kinds, each told by the event alone; no event is of two. Shapes: API Gateway Developer Guide, "Input to
  * a Lambda authorizer" (REST, WebSocket) and "Payload format version" (HTTP APIs).
@@ -90,7 +93,7 @@ const KINDS: readonly Kind[] = [
       eventType === 'CONNECT' &&
       typeof connectionId === 'string' &&
       typeof methodArn === 'string' &&
-      methodArn.endsWith('/$connect'),
+      CONNECT.test(methodArn),
     arn: 'methodArn',
     credentials: (event, config) => [...headers(event), ...queryTokens(event, config)],
     refusal: 'unauthorized',

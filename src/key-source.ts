@@ -83,10 +83,7 @@ export class KeySource {
     const held = await this.#current();
     let keys = selectKeys(held.keys, kid, alg);
     // a set that came in while this request waited is news enough
-    if (keys.length === 0 && held === heldBefore && this.#mayAsk()) {
-      if (this.#fetching === undefined) this.#quietUntil = this.#options.now() + this.#cooldown;
-      keys = selectKeys((await this.#refreshOr(held)).keys, kid, alg);
-    }
+    if (keys.length === 0 && held === heldBefore) keys = selectKeys((await this.#ask(held)).keys, kid, alg);
     if (keys.length > 0) return keys;
     const what =
       kid === undefined ? 'The token names no key, and not exactly one fits' : "No key has the token's kid";
@@ -109,13 +106,21 @@ export class KeySource {
     if (age < this.#maxAge) return held;
     if (age >= this.#maxAge + this.#maxStale) return this.#refresh();
     // once an outage is known it slows down no request but the one that asks
-    if (this.#isDown && (this.#fetching !== undefined || !this.#mayAsk())) return held;
+    if (this.#isDown && (this.#fetching !== undefined || this.#isQuiet())) return held;
     return this.#refreshOr(held);
   }
 
-  /** Whether a fetch for a caller's sake is due, or under way and can be joined. */
-  #mayAsk(): boolean {
-    return this.#fetching !== undefined || this.#options.now() >= this.#quietUntil;
+  /** A fetch that nobody but a caller asks for: one that is under way, or a new one where the cooldown is over. */
+  async #ask(held: KeySet): Promise<KeySet> {
+    if (this.#fetching === undefined) {
+      if (this.#isQuiet()) return held;
+      this.#quietUntil = this.#options.now() + this.#cooldown;
+    }
+    return this.#refreshOr(held);
+  }
+
+  #isQuiet(): boolean {
+    return this.#options.now() < this.#quietUntil;
   }
 
   /** The first set. A fetch in the init phase may have been frozen half-way: then this request asks for itself. */
@@ -132,12 +137,14 @@ export class KeySource {
     }
   }
 
+  /** A newer set, or the one in hand, which is still usable. */
   async #refreshOr(held: KeySet): Promise<KeySet> {
     try {
       return await this.#refresh();
     } catch (error) {
-      if (error instanceof KeysUnavailable) return held;
-      throw error;
+      if (!(error instanceof KeysUnavailable)) throw error;
+      this.#quietUntil = this.#options.now() + this.#cooldown;
+      return held;
     }
   }
 
@@ -171,7 +178,6 @@ export class KeySource {
       log({ level: 'warn', message: 'could not fetch the JWK Set', ...issuer, detail });
       this.#isDown = true;
       this.#failures += 1;
-      if (this.#held !== undefined) this.#quietUntil = now() + this.#cooldown;
       throw new KeysUnavailable(
         `The keys of ${issuer.issuer} can't be had from ${issuer.jwksUri}: ${detail}.`,
       );

@@ -22,6 +22,9 @@ interface KeySet {
   readonly fetchedAt: number;
 }
 
+/** Milliseconds: enough for an endpoint that is well, and little on top of a time-out. */
+const SECOND_TRY = 250;
+
 /**
  * The verification keys of one issuer: when they are fetched, and how long they may be used.
  *
@@ -59,7 +62,7 @@ export class KeySource {
 
   /** Seconds since the keys in hand were fetched. */
   get age(): number | undefined {
-    return this.#held && (this.#options.now() - this.#held.fetchedAt) / 1000;
+    return this.#held && this.#ageOf(this.#held) / 1000;
   }
 
   /** How many fetches began, and how many failed, since this was last asked. */
@@ -78,7 +81,15 @@ export class KeySource {
    * @throws Refusal `unknown_key`, `unsupported_algorithm`
    * @throws KeysUnavailable
    */
-  async find(kid: string | undefined, alg: Algorithm): Promise<readonly VerificationKey[]> {
+  find(
+    kid: string | undefined,
+    alg: Algorithm,
+  ): Promise<readonly VerificationKey[]> | readonly VerificationKey[] {
+    const keys = this.#held && this.#isFresh(this.#held) ? selectKeys(this.#held.keys, kid, alg) : [];
+    return keys.length > 0 ? keys : this.#search(kid, alg); // no promise where there is nothing to wait for
+  }
+
+  async #search(kid: string | undefined, alg: Algorithm): Promise<readonly VerificationKey[]> {
     const heldBefore = this.#held;
     const held = await this.#current();
     let keys = selectKeys(held.keys, kid, alg);
@@ -102,12 +113,19 @@ export class KeySource {
   async #current(): Promise<KeySet> {
     const held = this.#held;
     if (held === undefined) return this.#first();
-    const age = this.#options.now() - held.fetchedAt;
-    if (age < this.#maxAge) return held;
-    if (age >= this.#maxAge + this.#maxStale) return this.#refresh();
+    if (this.#isFresh(held)) return held;
+    if (this.#ageOf(held) >= this.#maxAge + this.#maxStale) return this.#refresh();
     // once an outage is known it slows down no request but the one that asks
     if (this.#isDown && (this.#fetching !== undefined || this.#isQuiet())) return held;
     return this.#refreshOr(held);
+  }
+
+  #ageOf({ fetchedAt }: KeySet): number {
+    return this.#options.now() - fetchedAt;
+  }
+
+  #isFresh(held: KeySet): boolean {
+    return this.#ageOf(held) < this.#maxAge;
   }
 
   /** A fetch that nobody but a caller asks for: one that is under way, or a new one where the cooldown is over. */
@@ -123,17 +141,18 @@ export class KeySource {
     return this.#options.now() < this.#quietUntil;
   }
 
-  /** The first set. A fetch in the init phase may have been frozen half-way: then this request asks for itself. */
+  /**
+   * The first set. A fetch in the init phase may have been frozen half-way: then this request asks for itself, in
+   * what is left of its own time.
+   */
   async #first(): Promise<KeySet> {
     const early = this.#fetching === this.#early ? this.#early : undefined;
     if (early === undefined) return this.#refresh();
     const deadline = this.#options.now() + this.#timeout;
     try {
       return await early;
-    } catch (error) {
-      const left = deadline - this.#options.now();
-      if (left > 0) return this.#refresh(left);
-      throw error;
+    } catch {
+      return this.#refresh(Math.max(deadline - this.#options.now(), SECOND_TRY));
     }
   }
 

@@ -112,14 +112,13 @@ function writeStdout(text: string): void {
 }
 
 /**
- * A log that writes one JSON object a line to standard output, with the time (ISO 8601) after the level.
+ * A log that writes one JSON object a line to standard output: the level, the time (ISO 8601), and the rest.
  *
  * @param now the clock, in milliseconds since the epoch
  */
 export const createLog =
   (now: () => number): Log =>
-  (line) => {
-    // the level comes first, whatever the line
-    const entry = Object.assign({ level: line.level, time: new Date(now()).toISOString() }, line);
-    writeStdout(`${JSON.stringify(entry).replace(LINE_ENDS, escapeCharacter)}\n`);
+  ({ level, ...rest }) => {
+    const members = JSON.stringify(rest).replace(LINE_ENDS, escapeCharacter).slice(1);
+    writeStdout(`{"level":"${level}","time":"${new Date(now()).toISOString()}",${members}\n`);
   };

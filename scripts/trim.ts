@@ -12,10 +12,16 @@ interface Trimmed {
 
 /** All that is left out. Half of the libraries' code, and most of the time they take to load. */
 const TRIMMED: readonly Trimmed[] = [
-  { module: 'jose', why: 'converts keys for getSigningKey() of jwks-rsa; only getKeys() is called' },
-  { module: 'lru-memoizer', why: "jwks-rsa's cache, which is off" },
-  { module: 'lru-cache', why: "jwks-rsa's cache, which is off" },
-  { module: 'limiter', why: "jwks-rsa's rate limit, which is off" },
+  {
+    module: 'jwks-rsa/src/utils.js',
+    why: 'converts keys, through jose, for getSigningKey(); only getKeys() is called',
+  },
+  { module: 'jwks-rsa/src/wrappers/cache.js', why: 'the cache, which is off' },
+  { module: 'jwks-rsa/src/wrappers/rateLimit.js', why: 'the rate limit, which is off' },
+  {
+    module: 'jwks-rsa/src/wrappers/interceptor.js',
+    why: 'for keys from elsewhere, an option that is not used',
+  },
   { module: 'jwks-rsa/src/integrations', why: 'for Express, Hapi, Koa and Passport' },
   { module: 'jsonwebtoken/sign.js', why: 'nothing is signed here' },
   { module: 'ms', why: 'reads durations in words for the options maxAge and expiresIn, which are not used' },

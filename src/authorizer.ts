@@ -79,7 +79,7 @@ export function createAuthorizer({ config, keySources, now, log }: AuthorizerOpt
   }
 
   return async function handler(event, context) {
-    const startedAt = performance.now();
+    const startedAt = now();
     const trace: Trace = {};
     const { reason, detail } = await judge(event, trace).then(permit, explain);
     const outcome = outcomeOf(reason, trace.request);
@@ -98,7 +98,7 @@ export function createAuthorizer({ config, keySources, now, log }: AuthorizerOpt
         embeddedMetrics(config.metricsNamespace, now(), {
           functionName: context?.functionName ?? 'unknown',
           outcome,
-          duration: performance.now() - startedAt,
+          duration: now() - startedAt,
           keySetAge: trace.source?.age,
           ...takeCounts(keySources),
         })),

@@ -1,5 +1,5 @@
-import http from 'node:http';
-import https from 'node:https';
+import { get as getOverHttp } from 'node:http';
+import { get as getOverHttps } from 'node:https';
 import { JwksClient } from 'jwks-rsa';
 
 /** No JWK Set comes near it; an endpoint gone wild does. */
@@ -11,7 +11,7 @@ const MAX_BYTES = 1024 * 1024;
  */
 const getJson = (uri: string, timeout: number): Promise<unknown> =>
   new Promise((resolve, reject) => {
-    const { get } = uri.startsWith('https:') ? https : http;
+    const get = uri.startsWith('https:') ? getOverHttps : getOverHttp;
     // no agent: a connection kept open would be dead after the next freeze of the execution environment
     const request = get(uri, { agent: false, headers: { accept: 'application/json' } }, (response) => {
       response.on('error', () => fail('its answer broke off'));

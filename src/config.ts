@@ -1,5 +1,4 @@
 import { type Algorithm, isAlgorithm, KEY_TYPES } from './key-set.ts';
-import { normalizeType } from './token.ts';
 
 /** One accepted issuer, and where its keys are. */
 export interface Issuer {
@@ -40,6 +39,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
+
+/** A media type as `typ` may abbreviate it (RFC 7515, 4.1.9), made comparable. */
+export const normalizeType = (type: string) => type.toLowerCase().replace(/^application\//, '');
 
 /** An issuer's name made comparable: one trailing slash is insignificant. */
 export const normalizeIssuer = (issuer: string) => (issuer.endsWith('/') ? issuer.slice(0, -1) : issuer);

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import jwt from 'jsonwebtoken';
-import type { Config } from './config.ts';
+import { type Config, normalizeType } from './config.ts';
 import { type Algorithm, isAlgorithm, type VerificationKey } from './key-set.ts';
 import { Refusal } from './reasons.ts';
 
@@ -103,9 +103,6 @@ export function loggableKid(
   }
   return kid;
 }
-
-/** A media type as `typ` may abbreviate it (RFC 7515, 4.1.9), made comparable. */
-export const normalizeType = (type: string) => type.toLowerCase().replace(/^application\//, '');
 
 /**
  * Applies the rules for header parameters that need no key.

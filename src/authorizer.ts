@@ -79,7 +79,7 @@ export function createAuthorizer({ config, keySources, now, log }: AuthorizerOpt
   }
 
   return async function handler(event, context) {
-    const startedAt = now();
+    const startedAt = config.metricsNamespace ? now() : 0;
     const trace: Trace = {};
     const { reason, detail } = await judge(event, trace).then(permit, explain);
     const outcome = outcomeOf(reason, trace.request);

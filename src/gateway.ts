@@ -33,8 +33,10 @@ const valuesOf = (members: unknown, isName: (name: string) => boolean): unknown[
 
 const isAuthorization = (name: string) => name.toLowerCase() === 'authorization';
 
-const headers = (event: JsonObject) => [
-  ...valuesOf(event.headers, isAuthorization),
+const headers = (event: JsonObject) => valuesOf(event.headers, isAuthorization);
+
+const allHeaders = (event: JsonObject) => [
+  ...headers(event),
   ...valuesOf(event.multiValueHeaders, isAuthorization),
 ];
 
@@ -65,7 +67,7 @@ const KINDS: readonly Kind[] = [
     matches: ({ type, version }, { eventType, connectionId }) =>
       type === 'REQUEST' && version === undefined && eventType === undefined && connectionId === undefined,
     arn: 'methodArn',
-    credentials: headers,
+    credentials: allHeaders,
     refusal: 'unauthorized',
     usagePlans: true,
   },
@@ -73,11 +75,11 @@ const KINDS: readonly Kind[] = [
     // HTTP API, payload 1.0; its authorizationToken is whatever the identity sources are, so it is not read
     matches: ({ type, version }) => type === 'REQUEST' && version === '1.0',
     arn: 'methodArn',
-    credentials: headers,
+    credentials: allHeaders,
     refusal: 'deny',
   },
   {
-    // HTTP API, payload 2.0
+    // HTTP API, payload 2.0; equal headers are joined by commas, so there are no multi-value ones
     matches: ({ type, version }) => type === 'REQUEST' && version === '2.0',
     arn: 'routeArn',
     credentials: headers,
@@ -95,7 +97,7 @@ const KINDS: readonly Kind[] = [
       typeof methodArn === 'string' &&
       CONNECT.test(methodArn),
     arn: 'methodArn',
-    credentials: (event, config) => [...headers(event), ...queryTokens(event, config)],
+    credentials: (event, config) => [...allHeaders(event), ...queryTokens(event, config)],
     refusal: 'unauthorized',
   },
 ];

@@ -114,7 +114,7 @@ export class KeySource {
     const held = this.#held;
     if (held === undefined) return this.#first();
     if (this.#isFresh(held)) return held;
-    if (this.#ageOf(held) >= this.#maxAge + this.#maxStale) return this.#refresh();
+    if (!this.#isUsable(held)) return this.#refresh();
     // once an outage is known it slows down no request but the one that asks
     if (this.#isDown && (this.#fetching !== undefined || this.#isQuiet())) return held;
     return this.#refreshOr(held);
@@ -126,6 +126,10 @@ export class KeySource {
 
   #isFresh(held: KeySet): boolean {
     return this.#ageOf(held) < this.#maxAge;
+  }
+
+  #isUsable(held: KeySet): boolean {
+    return this.#ageOf(held) < this.#maxAge + this.#maxStale;
   }
 
   /** A fetch that nobody but a caller asks for: one that is under way, or a new one where the cooldown is over. */
@@ -156,12 +160,12 @@ export class KeySource {
     }
   }
 
-  /** A newer set, or the one in hand, which is still usable. */
+  /** A newer set, or the one in hand while it is usable. */
   async #refreshOr(held: KeySet): Promise<KeySet> {
     try {
       return await this.#refresh();
     } catch (error) {
-      if (!(error instanceof KeysUnavailable)) throw error;
+      if (!(error instanceof KeysUnavailable) || !this.#isUsable(held)) throw error;
       this.#quietUntil = this.#options.now() + this.#cooldown;
       return held;
     }

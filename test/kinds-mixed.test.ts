@@ -1,0 +1,285 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { createAuthorizer } from '../src/authorizer.ts';
+import { readConfig } from '../src/config.ts';
+import { fetchJwks } from '../src/jwks-endpoint.ts';
+import { KeySource } from '../src/key-source.ts';
+import type { DecisionLine } from '../src/log.ts';
+import { type EventKind, eventKinds } from './events.ts';
+import type { Environment } from './harness.ts';
+import { startWorld } from './suite.ts';
+import { seconds } from './tokens.ts';
+
+const world = await startWorld();
+after(world.issuer.close);
+
+const QUERY_PARAMETER = 'access_token';
+const NUM_RUNS = 400;
+
+/** What came of an event: the answer or the error, and the reason in the log. */
+interface Decision {
+  readonly result?: unknown;
+  readonly reason: string | undefined;
+}
+
+/** The handler in this process: thousands of events are tried. */
+function handlerWith(settings: Environment): (event: unknown) => Promise<Decision> {
+  const config = readConfig({ ...world.env, TOKEN_QUERY_PARAMETER: QUERY_PARAMETER, ...settings });
+  const lines: DecisionLine[] = [];
+  const log = (line: object) => {
+    if ('outcome' in line) lines.push(line as DecisionLine);
+  };
+  const now = Date.now;
+  const keySources = config.issuers.map(
+    (issuer) => new KeySource({ issuer, config, fetchKeys: fetchJwks, now, log }),
+  );
+  const handler = createAuthorizer({ config, keySources, now, log });
+  return async (event) => {
+    const decision = await handler(event).then(
+      (result) => ({ result }),
+      () => ({}),
+    );
+    return { ...decision, reason: lines.pop()?.reason };
+  };
+}
+
+/** Policies name the method, so that an Allow says what was read; and the simple form besides. */
+const handlers = [handlerWith({}), handlerWith({ SIMPLE_RESPONSES: 'true' })];
+const isAllow = ({ result }: Decision) =>
+  /"Effect":"Allow"|"isAuthorized":true/.test(JSON.stringify(result) ?? '');
+
+type Members = Readonly<Record<string, unknown>>;
+const isMembers = (value: unknown): value is Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The paths of all that an event holds, outer ones first. */
+const pathsOf = (value: unknown, path: readonly string[] = []): (readonly string[])[] =>
+  isMembers(value)
+    ? Object.entries(value).flatMap(([name, member]) => [
+        [...path, name],
+        ...pathsOf(member, [...path, name]),
+      ])
+    : [];
+
+const at = (value: unknown, [name, ...rest]: readonly string[]): unknown =>
+  name === undefined
+    ? value
+    : isMembers(value) && Object.hasOwn(value, name)
+      ? at(value[name], rest)
+      : undefined;
+
+/** A copy with one member set; nothing is set within what is no object. */
+function put(value: Members, [name = '', ...rest]: readonly string[], member: unknown): Members {
+  if (rest.length === 0) return { ...value, [name]: member };
+  const inner = value[name] ?? {};
+  return isMembers(inner) ? { ...value, [name]: put(inner, rest, member) } : value;
+}
+
+function drop(value: Members, [name = '', ...rest]: readonly string[]): Members {
+  const { [name]: inner, ...others } = value;
+  return rest.length > 0 && isMembers(inner) ? { ...others, [name]: drop(inner, rest) } : others;
+}
+
+/** Each kind calls something of its own, so that an Allow tells whose it is. */
+const arnOf = (kind: EventKind) =>
+  kind.name === 'WebSocket' ? kind.arn : `${kind.arn}/${kind.name.replace(/\W/g, '-')}`;
+
+const eventOf = (kind: EventKind, token = GOOD): Members =>
+  kind.event({ authorization: `Bearer ${token}`, arn: arnOf(kind) });
+
+/** Signed once: there are thousands of events. */
+const GOOD = world.token();
+const ONES = world.token({ claims: { sub: 'one' } });
+const OTHERS = world.token({ claims: { sub: 'other' } });
+const BAD = [
+  world.token({ key: world.foreignKey }),
+  world.token({ header: { alg: 'none' }, compact: (header, payload) => `${header}.${payload}.` }),
+  world.token({ claims: { exp: seconds() - 60 } }),
+  world.token({ claims: { aud: 'https://other.example' } }),
+];
+
+const kinds = fc.constantFrom(...eventKinds);
+const aPair = fc.tuple(kinds, kinds).filter(([one, other]) => one !== other);
+const handler = fc.constantFrom(...handlers);
+
+/** A choice out of all paths of an event. */
+const some = (paths: readonly (readonly string[])[]) => fc.subarray([...paths]);
+
+/** The members that a kind reads or has, with headers and parameters as a whole: they are the caller's. */
+function restrictedTo(kind: EventKind, event: Members): Members {
+  const own = eventOf(kind);
+  const whole = ['headers', 'multiValueHeaders', 'queryStringParameters', 'multiValueQueryStringParameters'];
+  return Object.fromEntries(
+    Object.entries(event)
+      .filter(([name]) => Object.hasOwn(own, name))
+      .map(([name, member]) => {
+        const ownMember = own[name];
+        if (whole.includes(name) || !isMembers(member) || !isMembers(ownMember)) return [name, member];
+        return [
+          name,
+          Object.fromEntries(Object.entries(member).filter(([inner]) => Object.hasOwn(ownMember, inner))),
+        ];
+      }),
+  );
+}
+
+describe('an event of one kind with fields of another', () => {
+  it('alone, each is allowed', async () => {
+    for (const decide of handlers) {
+      for (const kind of eventKinds) assert.ok(isAllow(await decide(eventOf(kind))), kind.name);
+    }
+  });
+
+  it('is never allowed where neither is alone, whatever is replaced or taken away', async () => {
+    const mixtures = fc
+      .record({
+        decide: handler,
+        pair: aPair,
+        bad: fc.tuple(fc.constantFrom(...BAD), fc.constantFrom(...BAD)),
+      })
+      .chain(({ decide, pair: [one, other], bad: [first, second] }) => {
+        const [event, donor] = [eventOf(one, first), eventOf(other, second)];
+        return fc.record({
+          decide: fc.constant(decide),
+          event: fc.constant(event),
+          donor: fc.constant(donor),
+          given: some(pathsOf(donor)),
+          taken: some(pathsOf(event)),
+        });
+      });
+    await fc.assert(
+      fc.asyncProperty(mixtures, async ({ decide, event, donor, given, taken }) => {
+        const rest = taken.reduce(drop, event);
+        const mixture = given.reduce((members, path) => put(members, path, at(donor, path)), rest);
+        assert.equal(isAllow(await decide(mixture)), false);
+      }),
+      { numRuns: NUM_RUNS },
+    );
+  });
+
+  it('is never allowed for what is added to one that is not allowed alone, be the other ever so good', async () => {
+    const mixtures = fc
+      .record({ decide: handler, pair: aPair, bad: fc.constantFrom(...BAD) })
+      .chain(({ decide, pair: [one, other], bad }) => {
+        const event = eventOf(one, bad);
+        const donor: Members = {
+          ...eventOf(other),
+          // wherever any kind might look for one
+          authorizationToken: `Bearer ${GOOD}`,
+          identitySource: `Bearer ${GOOD}`,
+          headers: { authorization: `Bearer ${GOOD}`, Authorization: `Bearer ${GOOD}` },
+          multiValueHeaders: { authorization: [`Bearer ${GOOD}`], Authorization: [`Bearer ${GOOD}`] },
+          queryStringParameters: { [QUERY_PARAMETER]: GOOD },
+          multiValueQueryStringParameters: { [QUERY_PARAMETER]: [GOOD] },
+        };
+        const absent = pathsOf(donor).filter((path) => at(event, path) === undefined);
+        const added = fc.oneof(some(absent), fc.constant(absent));
+        return fc.record({
+          decide: fc.constant(decide),
+          event: fc.constant(event),
+          donor: fc.constant(donor),
+          added,
+        });
+      });
+    await fc.assert(
+      fc.asyncProperty(mixtures, async ({ decide, event, donor, added }) => {
+        const mixture = added.reduce((members, path) => put(members, path, at(donor, path)), event);
+        assert.equal(isAllow(await decide(mixture)), false);
+      }),
+      { numRuns: NUM_RUNS },
+    );
+  });
+
+  it('is allowed only as one kind alone would be, by its own fields', async () => {
+    const mixtures = fc.record({ decide: handler, pair: aPair }).chain(({ decide, pair: [one, other] }) => {
+      const [event, donor] = [eventOf(one, ONES), eventOf(other, OTHERS)];
+      return fc.record({
+        decide: fc.constant(decide),
+        event: fc.constant(event),
+        donor: fc.constant(donor),
+        given: some(pathsOf(donor)),
+        taken: fc.oneof(some([]), some(pathsOf(event))),
+      });
+    });
+    let allowed = 0;
+    await fc.assert(
+      fc.asyncProperty(mixtures, async ({ decide, event, donor, given, taken }) => {
+        const rest = taken.reduce(drop, event);
+        const mixture = given.reduce((members, path) => put(members, path, at(donor, path)), rest);
+        const decision = await decide(mixture);
+        if (!isAllow(decision)) return;
+        allowed += 1;
+        const alone = await Promise.all(
+          eventKinds.map(async (kind) => JSON.stringify((await decide(restrictedTo(kind, mixture))).result)),
+        );
+        assert.equal(alone.includes(JSON.stringify(decision.result)), true);
+      }),
+      { numRuns: NUM_RUNS },
+    );
+    assert.ok(allowed > NUM_RUNS / 40, `${allowed} mixtures were allowed: too few to tell anything`);
+  });
+});
+
+describe('what the caller writes', () => {
+  /** Names that mean something elsewhere in an event, and any others. */
+  const name = fc.oneof(
+    fc.constantFrom(
+      'type',
+      'version',
+      'methodArn',
+      'routeArn',
+      'eventType',
+      'connectionId',
+      '__proto__',
+      'httpMethod',
+      'authorizationToken',
+      QUERY_PARAMETER,
+    ),
+    fc.string(),
+  );
+  const value = fc.oneof(
+    fc.constantFrom('TOKEN', 'REQUEST', '1.0', '2.0', 'CONNECT', `Bearer ${GOOD}`, GOOD),
+    fc.string(),
+  );
+  const written = fc.dictionary(name, value);
+  const without = (members: Members, isCredential: (key: string) => boolean): Members =>
+    Object.fromEntries(Object.entries(members).filter(([key]) => !isCredential(key)));
+  const lists = (members: Members): Members =>
+    Object.fromEntries(Object.entries(members).map(([key, member]) => [key, [member]]));
+
+  it('makes no other kind of the event, and no credential of what is none', async () => {
+    const asked = fc.record({
+      decide: handler,
+      kind: kinds,
+      isGood: fc.boolean(),
+      headers: written.map((headers) => without(headers, (key) => key.toLowerCase() === 'authorization')),
+      query: written,
+      path: written,
+      cookies: fc.array(value),
+    });
+    await fc.assert(
+      fc.asyncProperty(asked, async ({ decide, kind, isGood, headers, query, path, cookies }) => {
+        const event = eventOf(kind, isGood ? GOOD : BAD[0]);
+        const parameters = without(query, (key) => kind.name === 'WebSocket' && key === QUERY_PARAMETER);
+        const additions: Members = {
+          headers,
+          multiValueHeaders: lists(headers),
+          queryStringParameters: parameters,
+          multiValueQueryStringParameters: lists(parameters),
+          pathParameters: path,
+          cookies,
+        };
+        const loaded = Object.fromEntries(
+          Object.entries(event).map(([member, own]) => {
+            const addition = additions[member];
+            if (addition === undefined) return [member, own];
+            return [member, isMembers(own) ? { ...Object(addition), ...own } : addition];
+          }),
+        );
+        assert.deepEqual(await decide(loaded), await decide(event));
+      }),
+      { numRuns: NUM_RUNS },
+    );
+  });
+});

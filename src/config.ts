@@ -196,9 +196,9 @@ export function readConfig(env: Environment): Config {
     simpleResponses: setting('SIMPLE_RESPONSES', 'true or false', 'false', oneOf('true', 'false')) === 'true',
     metricsNamespace: setting<string | undefined>(
       'METRICS_NAMESPACE',
-      'a CloudWatch namespace: up to 255 of A-Z a-z 0-9 . - _ / # and blank',
+      'a CloudWatch namespace: up to 255 of A-Z a-z 0-9 . - _ / # and blank, not beginning with AWS/',
       undefined,
-      (text) => (/^[\w.\-/# ]{1,255}$/.test(text) ? text : undefined),
+      (text) => (/^(?!AWS\/)[\w.\-/# ]{1,255}$/.test(text) ? text : undefined),
     ),
     jwksMaxAge: duration('JWKS_MAX_AGE', 600, ABOVE_ZERO),
     jwksMaxStale: duration('JWKS_MAX_STALE', 3600),

@@ -292,8 +292,8 @@ const BAD: Readonly<Record<string, Bad>> = {
   },
   SIMPLE_RESPONSES: { values: ['True', '1', 'yes', 'on'], should: 'true or false' },
   METRICS_NAMESPACE: {
-    values: ['a:b', 'ä', 'a\nb', 'x'.repeat(256), 'a,b'],
-    should: 'a CloudWatch namespace: up to 255 of A-Z a-z 0-9 . - _ / # and blank',
+    values: ['a:b', 'ä', 'a\nb', 'x'.repeat(256), 'a,b', 'AWS/Lambda'],
+    should: 'a CloudWatch namespace: up to 255 of A-Z a-z 0-9 . - _ / # and blank, not beginning with AWS/',
   },
   JWKS_MAX_AGE: {
     values: [...NUMBER_MISTAKES, '0', '0.0', `0.${'0'.repeat(400)}1`],

@@ -1,8 +1,7 @@
 /**
- * Stands in for the library jws in the bundle (see trim.ts), with the two functions that `verify` of jsonwebtoken
- * calls. jws itself decodes a token three times, once token.ts has done so already, and takes its signature
- * through base64, regular expressions and DER: a third of a warm decision. test/jws.test.ts holds the two
- * against each other.
+ * Stands in for the library jws in the bundle (see ../trim.ts), with the two functions that `verify` of jsonwebtoken
+ * calls. jws decodes once more what token.ts has decoded, the header twice, and takes the signature through base64,
+ * regular expressions and DER. test/jws.test.ts holds the two against each other.
  */
 import { constants, createVerify, type KeyObject, type VerifyKeyObjectInput } from 'node:crypto';
 

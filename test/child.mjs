@@ -1,0 +1,35 @@
+// The process of one function: loads the file it is given and answers the events that its parent sends. Plain
+// JavaScript, so that the zip's index.js runs under nothing but Node.
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+const [file] = process.argv.slice(2);
+
+const describe = (error) =>
+  error instanceof Error
+    ? { name: error.name, message: error.message, stack: String(error.stack) }
+    : { name: typeof error, message: String(error), stack: '' };
+
+// without a parent there is nobody left to ask; an exit of its own writes the coverage
+process.on('disconnect', () => process.exit());
+
+try {
+  // CommonJS is loaded as Lambda's runtime loads it
+  const load = file.endsWith('.ts') ? (path) => import(pathToFileURL(path)) : createRequire(import.meta.url);
+  const exported = await load(file);
+  const { handler } = exported;
+  process.on('message', async ({ event, context }) => {
+    const id = context.awsRequestId;
+    try {
+      process.send({ id, result: await handler(event, context) });
+    } catch (error) {
+      process.send({ id, error: describe(error) });
+    }
+  });
+  process.send({
+    exports: Object.keys(exported),
+    handler: { type: handler?.constructor?.name, parameters: handler?.length },
+  });
+} catch (error) {
+  process.send({ loadError: describe(error) });
+}

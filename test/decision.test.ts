@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { after, it } from 'node:test';
+import { type Expected, type Reason, reasons } from './expectations.ts';
+import { start, targets } from './harness.ts';
+import {
+  type Asked,
+  type Case,
+  eventOf,
+  inProcesses,
+  METHOD,
+  type Suite,
+  startWorld,
+  trySuites,
+} from './suite.ts';
+import { hmac, SCOPE, seconds } from './tokens.ts';
+
+const world = await startWorld();
+after(world.issuer.close);
+
+const REQUIRED_SCOPES = 'read:pets';
+
+/** One request for each row of the decision table, in its order. The last holds nothing wrong. */
+const ROWS: readonly (readonly [Reason, Asked])[] = [
+  ['unsupported_event', { arn: undefined }],
+  ['unsupported_resource', { arn: `${METHOD}/*` }],
+  ['missing_token', { authorization: (token) => `Basic ${token}` }],
+  ['malformed_token', { header: { kid: 1 } }],
+  ['unsupported_type', { header: { typ: 'logout+jwt' } }],
+  ['unsupported_algorithm', { header: { alg: 'HS256' }, sign: hmac('secret') }],
+  ['unsupported_critical', { header: { crit: ['exp'] } }],
+  ['unknown_issuer', { claims: { iss: 'https://evil.example/' } }],
+  ['unknown_key', { header: { kid: 'key-9' } }],
+  ['invalid_signature', { key: world.foreignKey }],
+  ['invalid_claims', { claims: { nbf: 'tomorrow' } }],
+  ['token_expired', { claims: { exp: seconds() - 60 } }],
+  ['token_not_active', { claims: { iat: seconds() + 240 } }],
+  ['invalid_audience', { claims: { aud: 'https://other.example' } }],
+  ['insufficient_scope', { claims: { scope: 'write:pets' } }],
+  ['authorized', {}],
+];
+const FAULTS = ROWS.slice(0, -1);
+
+const isFrom = (first: Reason, reason: Reason) => reasons.indexOf(reason) >= reasons.indexOf(first);
+
+/** What a row should come to: its policy, and what is known by then and so told in the log. */
+function expectation([reason, { header, claims }]: (typeof ROWS)[number]): Expected {
+  return {
+    reason,
+    resource: METHOD,
+    kid: isFrom('unsupported_type', reason) ? String(header?.kid ?? 'key-1') : null,
+    issuer: isFrom('unknown_key', reason) ? world.issuer.issuer : null,
+    context: { scope: claims?.scope ?? SCOPE },
+  };
+}
+
+const everyReason: Case[] = ROWS.map((row) => [...row, expectation(row)]);
+/** Every method of the stage: that can be named, whatever is called. */
+const everyReasonForStage: Case[] = ROWS.map((row) => {
+  const { resource: _, ...expected } = expectation(row);
+  return [...row, row[0] === 'unsupported_resource' ? 'authorized' : expected];
+});
+
+/** `keys_unavailable` arises where keys are needed: what is judged before is judged all the same. */
+const withoutKeys: Case[] = ROWS.map(([reason, asked]) =>
+  isFrom('unknown_key', reason)
+    ? [`${reason} if there were keys`, asked, { reason: 'keys_unavailable', issuer: world.issuer.issuer }]
+    : [reason, asked, { reason }],
+);
+
+/** A request with the faults of two. */
+function both(one: Asked, other: Asked): Asked {
+  const header = { ...other.header, ...one.header };
+  return { ...other, ...one, header, claims: { ...other.claims, ...one.claims } };
+}
+
+/** Of two faults the one whose row comes first is the reason. */
+const inOrder: Case[] = FAULTS.flatMap(([reason, asked], position) =>
+  FAULTS.slice(position + 1).map(([later, alsoAsked]): Case => {
+    const spoilt = both(asked, alsoAsked);
+    return [`${reason} before ${later}`, spoilt, expectation([reason, spoilt])];
+  }),
+);
+
+const suites = ['unauthorized', 'deny'].flatMap((INVALID_TOKEN): Suite[] => [
+  {
+    name: `every reason, INVALID_TOKEN=${INVALID_TOKEN}, POLICY_RESOURCE=method`,
+    env: { INVALID_TOKEN, POLICY_RESOURCE: 'method', REQUIRED_SCOPES },
+    cases: everyReason,
+  },
+  {
+    name: `every reason, INVALID_TOKEN=${INVALID_TOKEN}, POLICY_RESOURCE=stage`,
+    env: { INVALID_TOKEN, POLICY_RESOURCE: 'stage', REQUIRED_SCOPES },
+    cases: everyReasonForStage,
+  },
+  {
+    name: `every reason without keys, INVALID_TOKEN=${INVALID_TOKEN}`,
+    env: { INVALID_TOKEN, REQUIRED_SCOPES },
+    answer: (_request, response) => response.writeHead(503).end(),
+    cases: withoutKeys,
+  },
+]);
+
+trySuites(
+  world,
+  [...suites, { name: 'the order of the checks', env: { REQUIRED_SCOPES }, cases: inOrder }],
+  inProcesses,
+);
+
+it('every reason of the table has its row', () => {
+  assert.deepEqual(
+    ROWS.map(([reason]) => reason),
+    reasons.filter((reason) => reason !== 'keys_unavailable'),
+  );
+});
+
+for (const target of targets) {
+  it(`${target}: the policy of the contract's example, byte for byte`, async (t) => {
+    world.issuer.answer([world.key]);
+    const fn = await start(target, world.env);
+    t.after(() => fn.stop());
+    const { result } = await fn.call(eventOf(world, {}));
+    assert.equal(
+      JSON.stringify(result),
+      '{"principalId":"C8npTEMVnBrILsBTI91MOh6dfuZbPVAU@clients","policyDocument":{"Version":"2012-10-17",' +
+        '"Statement":[{"Action":"execute-api:Invoke","Effect":"Allow",' +
+        '"Resource":"arn:aws:execute-api:us-east-1:1234567890:apiId/stage/method/resourcePath"}]},' +
+        '"context":{"scope":"read:pets write:pets"}}',
+    );
+  });
+}

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { createAuthorizer, type Handler } from '../src/authorizer.ts';
+import { type Environment, readConfig } from '../src/config.ts';
+import { fetchJwks } from '../src/jwks-endpoint.ts';
+import { KeySource, type KeySourceOptions } from '../src/key-source.ts';
+import type { Fn, Reply, Thrown } from './harness.ts';
+import type { Line } from './output.ts';
+
+/** An authorizer in this process: quick to start, and with a clock and an endpoint of the test's own. */
+export interface InProcess {
+  readonly handler: Handler;
+  /** Lines of the log, oldest first. */
+  readonly lines: Line[];
+}
+
+/**
+ * Puts an authorizer together as `src/index.ts` does.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function compose(
+  env: Environment,
+  fetchKeys: KeySourceOptions['fetchKeys'],
+  now: () => number,
+): InProcess {
+  const config = readConfig(env);
+  const lines: Line[] = [];
+  const log = (line: object) => {
+    const time = new Date(now()).toISOString();
+    lines.push(JSON.parse(JSON.stringify({ time, ...line })));
+  };
+  const keySources = config.issuers.map((issuer) => new KeySource({ issuer, config, fetchKeys, now, log }));
+  return { handler: createAuthorizer({ config, keySources, now, log }), lines };
+}
+
+const thrown = (error: unknown): Thrown =>
+  error instanceof Error
+    ? { name: error.name, message: error.message, stack: String(error.stack) }
+    : { name: typeof error, message: String(error), stack: '' };
+
+/** The source in this process, with the real clock and endpoint, seen like one in a process of its own. */
+export async function startInProcess(env: Environment): Promise<Fn> {
+  const { handler, lines } = compose(env, fetchJwks, Date.now);
+  const calls: { event: unknown; reply: Reply }[] = [];
+  return {
+    target: 'source',
+    loadError: undefined,
+    loaded: undefined,
+    calls,
+    output: () => ({ stdout: lines.map((line) => `${JSON.stringify(line)}\n`).join(''), stderr: '' }),
+    lines: () => lines,
+    call: async (event) => {
+      const requestId = randomUUID();
+      const outcome = await handler(event, { awsRequestId: requestId }).then(
+        (result) => ({ result }),
+        (error: unknown) => ({ error: thrown(error) }),
+      );
+      const own = lines.filter((line) => line.requestId === requestId);
+      const reply = { requestId, ...outcome, lines: own, line: own[0] ?? {} };
+      calls.push({ event, reply });
+      return reply;
+    },
+    stop: async () => undefined,
+  };
+}

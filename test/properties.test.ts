@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { generateKey, startIssuer } from '../scripts/issuer.ts';
+import { anyClaims, anyEvent, anyHeader, anyMutant, anyText, tokenEvent } from './arbitraries.ts';
+import { checkOutput, credentialsOf, leakOf } from './expectations.ts';
+import { type Fn, start } from './harness.ts';
+import { compose } from './in-process.ts';
+import { METHOD } from './suite.ts';
+import { AUDIENCE, type Spoilt, seconds, tokenFactory } from './tokens.ts';
+
+/** The same inputs every time, unless others are asked for. */
+const seed = Number(process.env.PROPERTY_SEED ?? 20_250_101);
+
+const [rsa, ec, foreignRsa, foreignEc] = await Promise.all([
+  generateKey('key-rsa'),
+  generateKey('key-ec', 'ES256'),
+  generateKey('key-rsa'),
+  generateKey('key-ec', 'ES256'),
+]);
+const local = await startIssuer([rsa, ec]);
+after(local.close);
+const { issuer: ISSUER } = local;
+const forge = tokenFactory(ISSUER, ec);
+const good = forge();
+const NOW = seconds();
+
+const env = {
+  TOKEN_ISSUER: ISSUER,
+  JWKS_URI: local.jwksUri,
+  AUDIENCE,
+  ALGORITHMS: 'RS256,PS256,ES256',
+  REQUIRED_SCOPES: 'read:pets',
+  CONTEXT_CLAIMS: 'email,roles,__proto__',
+};
+
+/** What came of an event. */
+interface Decided {
+  readonly isAllowed: boolean;
+  readonly reason: unknown;
+  readonly result: unknown;
+}
+
+/** Errors that the contract knows besides `Unauthorized`. */
+const ERRORS: readonly unknown[] = ['unsupported_event', 'keys_unavailable'];
+
+/** Holds what a call did against what no input may change. */
+function judge(
+  event: unknown,
+  { result, error }: { readonly result?: unknown; readonly error?: { name: string; message: string } },
+  lines: readonly Readonly<Record<string, unknown>>[],
+): Decided {
+  const decisions = lines.filter((line) => 'outcome' in line);
+  assert.equal(decisions.length, 1, 'not exactly one decision line');
+  const [{ outcome, reason } = {}] = decisions;
+  const isUnauthorized = error?.name === 'Error' && error.message === 'Unauthorized';
+  if (error && !isUnauthorized) assert.ok(ERRORS.includes(reason), `${reason}: ${error.message}`);
+  const text = JSON.stringify(result) ?? '';
+  const isAllowed = text.includes('"Effect":"Allow"');
+  const isDenied = text.includes('"Effect":"Deny"');
+  assert.equal(
+    Number(error !== undefined) + Number(isAllowed) + Number(isDenied),
+    1,
+    'not exactly one outcome',
+  );
+  const told = isUnauthorized ? 'unauthorized' : error ? 'error' : isDenied ? 'deny' : 'allow';
+  assert.equal(outcome, told, 'the log tells another outcome');
+  assert.equal(leakOf(credentialsOf(event), `${JSON.stringify(lines)}\n${error?.message}`), undefined);
+  return { isAllowed, reason, result };
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isTexts = (value: unknown): value is string | string[] =>
+  isText(value) || (Array.isArray(value) && value.every(isText));
+
+/** The decision table from `iss` on, once more, for claims that the issuer signed. */
+function reasonFor(claims: Readonly<Record<string, unknown>>): string {
+  const { iss, exp, nbf = NOW, iat = NOW, aud = [], sub = '', client_id = '', azp = '' } = claims;
+  if (iss !== ISSUER && iss !== ISSUER.slice(0, -1)) return 'unknown_issuer';
+  const scopes = 'scope' in claims ? claims.scope : 'scp' in claims ? claims.scp : '';
+  const areTyped =
+    [exp, nbf, iat].every((value) => typeof value === 'number') &&
+    [sub, client_id, azp].every(isText) &&
+    isTexts(aud) &&
+    isTexts(scopes);
+  if (!areTyped || !(sub || client_id || azp)) return 'invalid_claims';
+  if (Number(exp) + 5 <= NOW) return 'token_expired';
+  if (Number(nbf) > NOW + 5 || Number(iat) > NOW + 5) return 'token_not_active';
+  if (![aud].flat().includes(AUDIENCE)) return 'invalid_audience';
+  return [scopes].flat().join(' ').split(' ').includes('read:pets') ? 'authorized' : 'insufficient_scope';
+}
+
+/** A token of these members, whoever signs it. */
+const written = (header: object, claims: object, key = ec): Spoilt => ({
+  key,
+  headerText: () => JSON.stringify(header),
+  claimsText: () => JSON.stringify(claims),
+});
+
+/**
+ * What holds whatever the input.
+ *
+ * @param count how many inputs, relative to what a quick target gets
+ * @param times NumericDates close to now, where time stands still
+ */
+function tryProperties(
+  decide: (event: unknown) => Promise<Decided>,
+  count: number,
+  times: readonly number[],
+): void {
+  const decideToken = (spoilt: Spoilt) => decide(tokenEvent(`Bearer ${forge(spoilt)}`));
+  const holds = <T>(
+    what: string,
+    inputs: number,
+    input: fc.Arbitrary<T>,
+    property: (value: T) => Promise<void>,
+  ) => {
+    const numRuns = inputs * count;
+    it(`${what} (${numRuns} inputs, seed ${seed})`, () =>
+      fc.assert(fc.asyncProperty(input, property), { seed, numRuns }));
+  };
+
+  it('allows the good token', async () => {
+    assert.ok((await decide(tokenEvent(`Bearer ${good}`))).isAllowed);
+  });
+
+  holds('allows no event without a good token', 200, anyEvent(good), async (event) => {
+    assert.ok(!(await decide(event)).isAllowed);
+  });
+
+  holds('allows no token but the good one to the byte', 200, anyMutant(good), async (mutant) => {
+    const { isAllowed } = await decide(tokenEvent(`Bearer ${mutant}`));
+    if (isAllowed) assert.equal(mutant.trim(), good); // blanks around the word are no part of it
+    if (mutant === good) assert.ok(isAllowed);
+  });
+
+  const forged = fc.tuple(
+    anyHeader(rsa.kid, ec.kid),
+    anyClaims(ISSUER, NOW, times),
+    fc.constantFrom(foreignRsa, foreignEc),
+  );
+  holds('allows nothing that a foreign key signed', 100, forged, async (parts) => {
+    assert.ok(!(await decideToken(written(...parts))).isAllowed);
+  });
+
+  const claims = anyClaims(ISSUER, NOW, times);
+  holds('tells the reason that the contract has for the claims', 200, claims, async (signed) => {
+    const { reason } = await decideToken(written({ alg: 'ES256', kid: ec.kid }, signed));
+    assert.equal(reason, reasonFor(signed));
+  });
+
+  holds('never widens the policy', 50, fc.array(anyText, { minLength: 1 }), async (path) => {
+    const arn = [METHOD, ...path].join('/');
+    const { isAllowed, result } = await decide(tokenEvent(`Bearer ${good}`, arn));
+    assert.equal(isAllowed, !/[*?]/.test(arn) && arn.length <= 512);
+    if (isAllowed) assert.ok(JSON.stringify(result).includes(`"Resource":${JSON.stringify(arn)}`));
+  });
+}
+
+describe('source', () => {
+  const { handler, lines } = compose(
+    env,
+    async () => [rsa.jwk, ec.jwk],
+    () => NOW * 1000,
+  );
+  const edges = [NOW - 6, NOW - 5, NOW - 4.5, NOW, NOW + 4.5, NOW + 5, NOW + 5.5];
+  tryProperties(
+    async (event) => {
+      lines.length = 0;
+      const outcome = await handler(event).then(
+        (result) => ({ result }),
+        (error: unknown) => ({ error: error instanceof Error ? error : { name: typeof error, message: '' } }),
+      );
+      return judge(event, outcome, lines);
+    },
+    5,
+    edges,
+  );
+});
+
+describe('zip', () => {
+  let fn: Fn;
+  before(async () => {
+    fn = await start('zip', env);
+  });
+  after(() => fn.stop());
+  tryProperties(
+    async (event) => {
+      const reply = await fn.call(event);
+      return judge(event, reply, reply.lines);
+    },
+    1,
+    [],
+  );
+  it('wrote nothing else, and no part of a token', () => checkOutput(fn));
+});

@@ -1,0 +1,31 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import { bundle, zip } from '../scripts/bundle.ts';
+
+/** A new folder of this test's own, with a way to take it away again. */
+export function temporaryFolder(): { readonly path: string; readonly remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'custom-authorizer-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+let unpacked: Promise<Readonly<Record<string, Uint8Array>>> | undefined;
+
+/** The files of the zip, by name. It is built once for all the tests of a file. */
+export function unpackedZip(): Promise<Readonly<Record<string, Uint8Array>>> {
+  unpacked ??= bundle().then((code) => unzipSync(zip(code)));
+  return unpacked;
+}
+
+/**
+ * Unpacks the zip into a folder.
+ *
+ * @returns the path of the file that Lambda loads
+ */
+export async function unpackInto(folder: string): Promise<string> {
+  for (const [name, content] of Object.entries(await unpackedZip())) {
+    writeFileSync(join(folder, name), content);
+  }
+  return join(folder, 'index.js');
+}

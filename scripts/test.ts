@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { ConfigurationError, type Environment, readConfig } from '../src/config.ts';
+import { settingNames } from './invoke.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const C8 = fileURLToPath(new URL('../node_modules/c8/bin/c8.js', import.meta.url));
@@ -15,21 +15,6 @@ const RUNNER = [
   '--test-timeout=120000',
 ];
 const COVERAGE = ['--all', '--include=src', '--reporter=text', '--check-coverage', '--branches=95'];
-
-/** The names of all settings: whatever `readConfig` asks for. */
-function settingNames(): ReadonlySet<string> {
-  const names = new Set<string>();
-  const get = (_: Environment, name: string | symbol) => {
-    names.add(String(name));
-    return undefined;
-  };
-  try {
-    readConfig(new Proxy<Environment>({}, { get }));
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-  }
-  return names;
-}
 
 /** The caller's environment without settings of the function: the tests set their own. */
 function neutralEnvironment(): NodeJS.ProcessEnv {

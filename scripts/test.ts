@@ -12,7 +12,7 @@ const RUNNER = [
   '--test',
   '--test-reporter=spec',
   `--test-concurrency=${availableParallelism()}`,
-  '--test-timeout=120000',
+  '--test-timeout=300000', // for a whole file as well: only what hangs takes so long
 ];
 const COVERAGE = ['--all', '--include=src', '--reporter=text', '--check-coverage', '--branches=95'];
 

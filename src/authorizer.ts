@@ -9,9 +9,9 @@ import {
   readEvent,
 } from './gateway.ts';
 import type { VerificationKey } from './key-set.ts';
-import { type KeySource, KeysUnavailable, takeCounts } from './key-source.ts';
+import { type KeySource, takeCounts } from './key-source.ts';
 import { embeddedMetrics, type Log } from './log.ts';
-import { type Outcome, type Reason, Refusal, ruleOf } from './reasons.ts';
+import { explain, type Outcome, type Reason, Refusal, ruleOf, type Verdict } from './reasons.ts';
 import { checkHeader, loggableKid, parseToken, type UnverifiedToken, verifySignature } from './token.ts';
 
 /** What an authorizer is made of. */
@@ -57,8 +57,8 @@ export function createAuthorizer({ config, keySources, now, log }: AuthorizerOpt
     throw new Refusal('unknown_issuer', `The claim iss is not one of ${accepted}.`);
   }
 
-  /** Returns for a request that is permitted, and throws for every other: a Refusal, or KeysUnavailable. */
-  async function judge(event: unknown, trace: Trace): Promise<void> {
+  /** The checks. A request that is not permitted ends them with a Refusal, or with KeysUnavailable. */
+  async function judge(event: unknown, trace: Trace): Promise<Verdict> {
     trace.request = readEvent(event, config);
     checkResource(trace.request);
     const token = parseToken(bearerToken(trace.request));
@@ -70,6 +70,7 @@ export function createAuthorizer({ config, keySources, now, log }: AuthorizerOpt
     trace.identity = readClaims(claims, config);
     checkTimes(trace.identity, now() / 1000, config);
     checkPermission(trace.identity, config);
+    return { reason: 'authorized' };
   }
 
   function outcomeOf(reason: Reason, request?: GatewayRequest): Outcome {
@@ -81,7 +82,7 @@ export function createAuthorizer({ config, keySources, now, log }: AuthorizerOpt
   return async function handler(event, context) {
     const startedAt = config.metricsNamespace ? now() : 0;
     const trace: Trace = {};
-    const { reason, detail } = await judge(event, trace).then(permit, explain);
+    const { reason, detail } = await judge(event, trace).catch(explain);
     const outcome = outcomeOf(reason, trace.request);
     const result = trace.request && resultOf(outcome, reason, trace.request, trace.identity);
     const warning = result && trace.token && sizeWarning(result, trace.token);
@@ -107,24 +108,6 @@ export function createAuthorizer({ config, keySources, now, log }: AuthorizerOpt
     // API Gateway makes a 401 of this very message, and a 500 of any other
     throw new Error(outcome === 'unauthorized' ? 'Unauthorized' : `${reason}: ${detail}`);
   };
-}
-
-/** Why a request is decided as it is. */
-interface Verdict {
-  readonly reason: Reason;
-  readonly detail?: string;
-}
-
-const permit = (): Verdict => ({ reason: 'authorized' });
-
-/** What to make of an error that `judge` threw. */
-function explain(error: unknown): Verdict {
-  if (error instanceof Refusal) return { reason: error.reason, detail: error.message };
-  if (error instanceof KeysUnavailable) return { reason: 'keys_unavailable', detail: error.message };
-  // the place and not the message, which might quote a token
-  const place =
-    error instanceof Error ? `${error.name} ${error.stack?.match(/^ +(at .*)$/m)?.[1]}` : typeof error;
-  return { reason: 'internal_error', detail: `A defect of the authorizer: ${place}.` };
 }
 
 /** The answer to a token this short can't be large: six times its payload, the resource, and the rest. */

@@ -1,10 +1,7 @@
 import type { Config, Issuer } from './config.ts';
 import { type Algorithm, importKeys, selectKeys, type VerificationKey } from './key-set.ts';
 import type { Log } from './log.ts';
-import { Refusal } from './reasons.ts';
-
-/** The keys of an issuer can't be had: no verdict on any token, so never a refusal (API Gateway caches those). */
-export class KeysUnavailable extends Error {}
+import { KeysUnavailable, Refusal } from './reasons.ts';
 
 /** What a key source needs from outside. */
 export interface KeySourceOptions {

@@ -60,3 +60,22 @@ export class Refusal extends Error {
     this.reason = reason;
   }
 }
+
+/** The keys of an issuer can't be had: no verdict on any token, so never a refusal (API Gateway caches those). */
+export class KeysUnavailable extends Error {}
+
+/** Why a request is decided as it is, with one sentence for the log. */
+export interface Verdict {
+  readonly reason: Reason;
+  readonly detail?: string;
+}
+
+/** What an error that ended the checks means for the request. */
+export function explain(error: unknown): Verdict {
+  if (error instanceof Refusal) return { reason: error.reason, detail: error.message };
+  if (error instanceof KeysUnavailable) return { reason: 'keys_unavailable', detail: error.message };
+  // the place and not the message, which might quote a token
+  const place =
+    error instanceof Error ? `${error.name} ${error.stack?.match(/^ +(at .*)$/m)?.[1]}` : typeof error;
+  return { reason: 'internal_error', detail: `A defect of the authorizer: ${place}.` };
+}

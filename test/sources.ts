@@ -5,9 +5,9 @@ import { generateKey, type SigningKey, startIssuer } from '../scripts/issuer.ts'
 import { type Environment, readConfig } from '../src/config.ts';
 import { fetchJwks } from '../src/jwks-endpoint.ts';
 import type { Algorithm } from '../src/key-set.ts';
-import { KeySource, KeysUnavailable } from '../src/key-source.ts';
+import { KeySource } from '../src/key-source.ts';
 import type { KeyLine } from '../src/log.ts';
-import { Refusal } from '../src/reasons.ts';
+import { KeysUnavailable, Refusal } from '../src/reasons.ts';
 
 /** What a source says to a token: a key was found, or the reason of the refusal. */
 export type Verdict = 'found' | 'keys_unavailable' | Refusal['reason'];

@@ -47,14 +47,16 @@ function strings(claims: JsonObject, name: string): readonly string[] {
   throw invalid(`The claim ${name} is neither a string nor an array of strings.`);
 }
 
-/** RFC 8693, 4.2: scopes are separated by blanks; Okta and Entra ID know the claim as `scp`. */
+/**
+ * RFC 8693, 4.2: scopes are separated by blanks; Okta and Entra ID know the claim as `scp`. An item of an array is
+ * one scope, whatever is in it: the group "not an admin" is no "admin".
+ */
 function readScopes(claims: JsonObject, names: readonly string[]): readonly string[] {
   const name = names.find((candidate) => Object.hasOwn(claims, candidate));
   if (name === undefined) return [];
-  return strings(claims, name)
-    .join(' ')
-    .split(' ')
-    .filter((scope) => scope !== '');
+  const value = claims[name];
+  const scopes = typeof value === 'string' ? value.split(' ') : strings(claims, name);
+  return scopes.filter((scope) => scope !== '');
 }
 
 /** A claim as API Gateway takes it: scalars as they are, arrays and objects as JSON text, nothing for nothing. */

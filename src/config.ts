@@ -91,6 +91,8 @@ const RESERVED = new Set(['scope', 'error', 'error_description', 'principalId'])
 
 const ABOVE_ZERO = Number.MIN_VALUE;
 const FOREVER = Number.MAX_VALUE;
+/** Characters of a value that are quoted in a message. */
+const MAX_SHOWN = 200;
 
 /**
  * Reads the settings. A variable that is empty or blank counts as not set; nothing is guessed.
@@ -101,18 +103,27 @@ const FOREVER = Number.MAX_VALUE;
 export function readConfig(env: Environment): Config {
   const problems: string[] = [];
 
+  function complain(name: string, should: string): void {
+    const text = env[name]?.trim();
+    const shown =
+      text && text.length > MAX_SHOWN
+        ? `${JSON.stringify(text.slice(0, MAX_SHOWN))} …`
+        : JSON.stringify(text);
+    problems.push(`${name} ${text ? `holds ${shown}` : 'is not set'}; it should hold ${should}`);
+  }
+
   /** @param read gives undefined for a text that is wrong */
   function setting<T>(name: string, should: string, otherwise: T, read: (text: string) => T | undefined): T {
     const text = env[name]?.trim();
     if (!text) return otherwise;
     const value = read(text);
     if (value !== undefined) return value;
-    problems.push(`${name} holds ${JSON.stringify(text).slice(0, 200)}; it should hold ${should}`);
+    complain(name, should);
     return otherwise;
   }
 
   function needed(name: string, should: string, read: (text: string) => string[] | undefined): string[] {
-    if (!env[name]?.trim()) problems.push(`${name} is not set; it should hold ${should}`);
+    if (!env[name]?.trim()) complain(name, should);
     return setting(name, should, [], read);
   }
 
@@ -135,14 +146,13 @@ export function readConfig(env: Environment): Config {
     listOf(jwksUri),
   );
   if (issuerNames.length > 0 && jwksUris.length > 0 && issuerNames.length !== jwksUris.length) {
-    problems.push(
-      `JWKS_URI holds ${jwksUris.length} URLs for the ${issuerNames.length} issuers of TOKEN_ISSUER; it should hold one for each`,
+    complain(
+      'JWKS_URI',
+      `one URL for each issuer of TOKEN_ISSUER: ${issuerNames.length}, not ${jwksUris.length}`,
     );
   }
   if (new Set(issuerNames.map(normalizeIssuer)).size < issuerNames.length) {
-    problems.push(
-      `TOKEN_ISSUER holds ${JSON.stringify(issuerNames.join(','))}; it should hold no issuer twice (a trailing slash makes no difference)`,
-    );
+    complain('TOKEN_ISSUER', 'no issuer twice (a trailing slash makes no difference)');
   }
   const scopeClaim = claimName('SCOPE_CLAIM');
 

@@ -11,7 +11,7 @@ const MAX_BYTES = 1024 * 1024;
  */
 const getJson = (uri: string, timeout: number): Promise<unknown> =>
   new Promise((resolve, reject) => {
-    const get = uri.startsWith('https:') ? getOverHttps : getOverHttp;
+    const get = new URL(uri).protocol === 'https:' ? getOverHttps : getOverHttp;
     // no agent: a connection kept open would be dead after the next freeze of the execution environment
     const request = get(uri, { agent: false, headers: { accept: 'application/json' } }, (response) => {
       response.on('error', () => fail('its answer broke off'));
@@ -40,7 +40,10 @@ const getJson = (uri: string, timeout: number): Promise<unknown> =>
       reject(new Error(why));
       request.destroy();
     }
-    request.on('error', (error: NodeJS.ErrnoException) => fail(error.message || String(error.code)));
+    request.on('upgrade', () => fail('it answered with status 101, not 200'));
+    request.on('error', ({ message, code }: NodeJS.ErrnoException) => {
+      fail((message || String(code)).replace(/\s+/g, ' ').trim()); // OpenSSL's end in a line feed
+    });
   });
 
 /**

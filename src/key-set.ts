@@ -77,6 +77,7 @@ function importJwk(jwk: Record<string, unknown>): KeyObject {
 function importKey(jwk: unknown): VerificationKey {
   if (!isObject(jwk)) throw new Unusable('not a JSON object');
   const { kid, alg, use, key_ops: operations, kty, crv } = jwk;
+  if (typeof kty !== 'string') throw new Unusable('a kty that is no string');
   if (!isOptionalString(kid) || !isOptionalString(alg)) throw new Unusable('a kid or alg that is no string');
   if (SECRET_MEMBERS.some((member) => Object.hasOwn(jwk, member))) {
     throw new Unusable('it holds a private or symmetric key, which must never be published');

@@ -16,11 +16,25 @@ export interface KeySourceOptions {
 
 interface KeySet {
   readonly keys: readonly VerificationKey[];
-  readonly fetchedAt: number;
+  /** When the endpoint was asked for it: what it answered may have lain in a frozen process since. */
+  readonly askedAt: number;
 }
 
 /** Milliseconds: enough for an endpoint that is well, and little on top of a time-out. */
 const SECOND_TRY = 250;
+
+/** A promise's value, or after so many milliseconds the error; the promise itself goes on. */
+async function waitFor<T>(promise: Promise<T>, milliseconds: number, error: unknown): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const end = new Promise<never>((_, reject) => {
+    timer = setTimeout(reject, milliseconds, error);
+  });
+  try {
+    return await Promise.race([promise, end]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 /**
  * The verification keys of one issuer: when they are fetched, and how long they may be used.
@@ -117,8 +131,8 @@ export class KeySource {
     return this.#refreshOr(held);
   }
 
-  #ageOf({ fetchedAt }: KeySet): number {
-    return this.#options.now() - fetchedAt;
+  #ageOf({ askedAt }: KeySet): number {
+    return this.#options.now() - askedAt;
   }
 
   #isFresh(held: KeySet): boolean {
@@ -152,8 +166,8 @@ export class KeySource {
     const deadline = this.#options.now() + this.#timeout;
     try {
       return await early;
-    } catch {
-      return this.#refresh(Math.max(deadline - this.#options.now(), SECOND_TRY));
+    } catch (error) {
+      return waitFor(this.#refresh(), Math.max(deadline - this.#options.now(), SECOND_TRY), error);
     }
   }
 
@@ -169,28 +183,27 @@ export class KeySource {
   }
 
   /** One fetch serves every request that waits for it. */
-  #refresh(timeout = this.#timeout): Promise<KeySet> {
-    this.#fetching ??= this.#fetch(timeout).finally(() => {
+  #refresh(): Promise<KeySet> {
+    this.#fetching ??= this.#fetch().finally(() => {
       this.#fetching = undefined;
     });
     return this.#fetching;
   }
 
-  async #fetch(timeout: number): Promise<KeySet> {
+  async #fetch(): Promise<KeySet> {
     const { issuer, fetchKeys, now, log } = this.#options;
     const startedAt = now();
     this.#fetches += 1;
     try {
-      const { keys, skipped } = importKeys(await fetchKeys(issuer.jwksUri, timeout));
+      const { keys, skipped } = importKeys(await fetchKeys(issuer.jwksUri, this.#timeout));
       for (const { kid, why, faulty } of skipped) {
         const message = 'skipped a key of the JWK Set';
         log({ level: faulty ? 'warn' : 'info', message, ...issuer, kid: kid?.slice(0, 128), detail: why });
       }
       if (keys.length === 0) throw new Error('its answer holds no usable key');
-      const fetchedAt = now();
-      const message = `fetched ${keys.length} verification keys in ${fetchedAt - startedAt} ms`;
+      const message = `fetched ${keys.length} verification keys in ${now() - startedAt} ms`;
       log({ level: 'info', message, ...issuer });
-      this.#held = { keys, fetchedAt };
+      this.#held = { keys, askedAt: startedAt };
       this.#isDown = false;
       return this.#held;
     } catch (error) {

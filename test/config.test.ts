@@ -344,7 +344,7 @@ describe('what a variable may not hold', () => {
   for (const [name, { values, should }] of Object.entries(BAD)) {
     it(name, () => {
       for (const value of values) {
-        const holds = JSON.stringify(value).slice(0, 200);
+        const holds = value.length > 200 ? `${JSON.stringify(value.slice(0, 200))} …` : JSON.stringify(value);
         const expected = `${name} holds ${holds}; it should hold ${should}`;
         assert.deepEqual(problems({ ...NEEDED, [name]: value }), [expected]);
       }
@@ -390,7 +390,7 @@ describe('settings that do not go together', () => {
     it(`as many URIs as issuers: ${name}`, () => {
       const number = issuers.split(',').length;
       assert.deepEqual(problems({ ...NEEDED, TOKEN_ISSUER: issuers, JWKS_URI: uris(count) }), [
-        `JWKS_URI holds ${count} URLs for the ${number} issuers of TOKEN_ISSUER; it should hold one for each`,
+        `JWKS_URI holds "${uris(count)}"; it should hold one URL for each issuer of TOKEN_ISSUER: ${number}, not ${count}`,
       ]);
     });
   }
@@ -402,6 +402,11 @@ describe('settings that do not go together', () => {
       ]);
     });
   }
+
+  it('what is wrong is quoted as it stands', () => {
+    const issuers = 'https://t.example , https://t.example/';
+    assert.match(String(problems({ ...NEEDED, TOKEN_ISSUER: issuers, JWKS_URI: uris(2) })), / , /);
+  });
 
   it('a wrong list is not counted besides', () => {
     assert.equal(problems({ ...NEEDED, TOKEN_ISSUER: 'a,b', JWKS_URI: 'nowhere' }).length, 1);

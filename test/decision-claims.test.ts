@@ -246,6 +246,22 @@ trySuites(
       ],
     },
     { name: 'REQUIRED_SCOPES by commas', env: { REQUIRED_SCOPES: 'read:pets, write:pets' }, cases: REQUIRED },
+    {
+      name: 'REQUIRED_SCOPES among the items of an array',
+      env: { SCOPE_CLAIM: 'groups', REQUIRED_SCOPES: 'admin' },
+      cases: [
+        [
+          'the item itself',
+          { claims: { groups: ['reader', 'admin'] } },
+          { context: { scope: 'reader admin' } },
+        ],
+        [
+          'a word of an item',
+          { claims: { groups: ['not an admin'] } },
+          { reason: 'insufficient_scope', context: { scope: 'not an admin' } },
+        ],
+      ],
+    },
     { name: 'REQUIRED_SCOPES by blanks', env: { REQUIRED_SCOPES: 'read:pets write:pets' }, cases: REQUIRED },
     {
       name: 'CONTEXT_CLAIMS',

@@ -1,4 +1,4 @@
-import { createAuthorizer } from './authorizer.ts';
+import type { Handler } from './authorizer.ts';
 import { readConfig } from './config.ts';
 import { fetchJwks } from './jwks-endpoint.ts';
 import { KeySource } from './key-source.ts';
@@ -12,5 +12,14 @@ const keySources = config.issuers.map(
 );
 for (const source of keySources) source.fetchEarly();
 
+/** What judges, and the library that it needs, are loaded while the keys are on their way: that costs nobody time. */
+const authorizer = new Promise<Handler>((resolve, reject) => {
+  setImmediate(() => {
+    import('./authorizer.ts')
+      .then(({ createAuthorizer }) => resolve(createAuthorizer({ config, keySources, now, log })))
+      .catch(reject);
+  });
+});
+
 /** The Lambda function: `index.handler`. */
-export const handler = createAuthorizer({ config, keySources, now, log });
+export const handler: Handler = async (event, context) => (await authorizer)(event, context);

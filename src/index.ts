@@ -12,7 +12,7 @@ const keySources = config.issuers.map(
 );
 for (const source of keySources) source.fetchEarly();
 
-/** What judges, and the library that it needs, are loaded while the keys are on their way: that costs nobody time. */
+/** What judges, and the library that it needs, are loaded while the keys are on their way. */
 const authorizer = new Promise<Handler>((resolve, reject) => {
   setImmediate(() => {
     import('./authorizer.ts')

@@ -6,35 +6,53 @@ interface Trimmed {
   /** Its path below `node_modules`, or that of the folder it is in. */
   readonly module: string;
   readonly why: string;
-  /** The file in its place. Without one, whatever is taken from the module throws when it is called. */
+  /** The file in its place. Without one, whatever is taken from the module throws when it is called … */
   readonly standIn?: string;
+  /** … but for these members, each with the JavaScript that gives it. */
+  readonly keep?: Readonly<Record<string, string>>;
 }
 
 /** All that is left out: four fifths of the bundle, and most of the time that it takes to load. */
 const TRIMMED: readonly Trimmed[] = [
   {
+    module: 'jwks-rsa/src/index.js',
+    why: 'loads what is for Express, Hapi, Koa and Passport; only the client is used',
+    keep: { JwksClient: "require('jwks-rsa/src/JwksClient').JwksClient" },
+  },
+  {
+    module: 'jwks-rsa/src/wrappers/index.js',
+    why: 'loads the cache and the rate limit, which are off, and an option that is not used',
+    keep: {
+      request: "require('jwks-rsa/src/wrappers/request').default",
+      callbackSupport: "require('jwks-rsa/src/wrappers/callbackSupport').default",
+    },
+  },
+  {
     module: 'jwks-rsa/src/utils.js',
     why: 'converts keys, through jose, for getSigningKey(); only getKeys() is called',
   },
-  { module: 'jwks-rsa/src/wrappers/cache.js', why: 'the cache, which is off' },
-  { module: 'jwks-rsa/src/wrappers/rateLimit.js', why: 'the rate limit, which is off' },
-  {
-    module: 'jwks-rsa/src/wrappers/interceptor.js',
-    why: 'for keys from elsewhere, an option that is not used',
-  },
-  { module: 'jwks-rsa/src/integrations', why: 'for Express, Hapi, Koa and Passport' },
-  { module: 'jsonwebtoken/sign.js', why: 'nothing is signed here' },
-  { module: 'ms', why: 'reads durations in words for the options maxAge and expiresIn, which are not used' },
   {
     module: 'debug',
     why: "jwks-rsa's debugging output: it would hold whole keys, and the log is log.ts's",
     standIn: 'stand-ins/debug.cjs',
   },
   {
-    module: 'semver',
-    why: 'jsonwebtoken asks whether Node is older than 16.9',
-    standIn: 'stand-ins/semver.cjs',
+    module: 'jsonwebtoken/index.js',
+    why: 'loads what signs; nothing is signed here',
+    keep: {
+      verify: "require('jsonwebtoken/verify')",
+      JsonWebTokenError: "require('jsonwebtoken/lib/JsonWebTokenError')",
+    },
   },
+  {
+    module: 'jsonwebtoken/lib/timespan.js',
+    why: 'reads the option maxAge, which is not used, through the library ms',
+  },
+  ...['psSupported', 'asymmetricKeyDetailsSupported', 'rsaPssKeyDetailsSupported'].map((name) => ({
+    module: `jsonwebtoken/lib/${name}.js`,
+    why: 'asks, through the library semver, whether Node is older than 16.9',
+    standIn: 'stand-ins/supported.cjs',
+  })),
   {
     module: 'jws',
     why: 'decodes anew what token.ts has decoded, and takes signatures through regular expressions and DER',
@@ -42,13 +60,16 @@ const TRIMMED: readonly Trimmed[] = [
   },
 ];
 
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
 /** The packages that may be in the bundle. A new one is a decision, not an accident of an update. */
 const BUNDLED = ['jsonwebtoken', 'jwks-rsa'];
 
 /** Reading a member gives a function, for libraries take what they need when they load; calling it is loud. */
-const loud = (module: string) => `
+const loud = ({ module, keep = {} }: Trimmed) => `
   const fail = (name) => () => { throw new Error(${JSON.stringify(module)} + ' was left out of the bundle: ' + name); };
-  module.exports = new Proxy(fail('module'), { get: (target, name) => fail(String(name)) });`;
+  const kept = { __esModule: false, ${Object.entries(keep).map(([name, code]) => `${name}: ${code}`)} };
+  module.exports = new Proxy(Object.assign(fail('module'), kept), { get: (target, name) => kept[name] ?? fail(String(name)) });`;
 
 /** Of its own, so that what is loud is not taken for an ES module because of its package's `type`. */
 const NAMESPACE = 'trimmed';
@@ -69,13 +90,16 @@ export const trim: Plugin = {
         missing.delete(trimmed);
         const { module, standIn } = trimmed;
         if (standIn) return { path: fileURLToPath(new URL(standIn, import.meta.url)) };
-        return { path: module, namespace: NAMESPACE };
+        return { path: module, namespace: NAMESPACE, pluginData: trimmed };
       }
       const name = inside.split('/', inside.startsWith('@') ? 2 : 1).join('/');
       if (!BUNDLED.includes(name)) extra.add(name);
       return resolved;
     });
-    onLoad({ filter: /./, namespace: NAMESPACE }, ({ path }) => ({ contents: loud(path) }));
+    onLoad({ filter: /./, namespace: NAMESPACE }, ({ pluginData }) => ({
+      contents: loud(pluginData),
+      resolveDir: ROOT,
+    }));
     onEnd(() => ({
       errors: [
         ...[...missing].map(({ module }) => `${module} is to be left out, but nothing asks for it`),

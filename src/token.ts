@@ -4,6 +4,8 @@ import { type Config, normalizeType } from './config.ts';
 import { type Algorithm, isAlgorithm, type VerificationKey } from './key-set.ts';
 import { Refusal } from './reasons.ts';
 
+const { verify, JsonWebTokenError } = jwt;
+
 /** What a JSON object holds, by member name. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -146,11 +148,11 @@ export function verifySignature(
   const options = { algorithms: [alg], ignoreExpiration: true, ignoreNotBefore: true };
   for (const { key } of keys) {
     try {
-      jwt.verify(compact, key, options);
+      verify(compact, key, options);
       return unverifiedClaims;
     } catch (error) {
       // a signature of the wrong length makes a TypeError for ES256, ES384 and ES512
-      if (!(error instanceof jwt.JsonWebTokenError || error instanceof TypeError)) throw error;
+      if (!(error instanceof JsonWebTokenError || error instanceof TypeError)) throw error;
     }
   }
   throw new Refusal('invalid_signature', 'The signature does not match the key that the token names.');

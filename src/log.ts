@@ -87,8 +87,12 @@ export type Log = (line: DecisionLine | KeyLine) => void;
 const STDOUT = 1;
 
 /** Line ends to some readers of logs, though not to JSON. */
-const LINE_ENDS = /[\u0085\u2028\u2029]/g;
+const LINE_ENDS = ['\u0085', '\u2028', '\u2029'];
 const escapeCharacter = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** Looks before it replaces: most lines hold none, and to see that is the faster half. */
+const escapeLineEnds = (json: string) =>
+  LINE_ENDS.reduce((text, end) => (text.includes(end) ? text.replaceAll(end, escapeCharacter) : text), json);
 
 /** Blocks this thread: only for a reader of the log that is slower than we are. */
 const pause = (milliseconds: number) =>
@@ -111,14 +115,29 @@ function writeStdout(text: string): void {
   }
 }
 
+/** Writes times as ISO 8601. A date is formatted once a second, for it takes as long as the rest of a line. */
+function createTimeFormat(): (milliseconds: number) => string {
+  let second = Number.NaN;
+  let text = '';
+  return (milliseconds) => {
+    const current = Math.floor(milliseconds / 1000);
+    if (current !== second) {
+      second = current;
+      text = new Date(current * 1000).toISOString().replace('000Z', '');
+    }
+    return `${text}${String(Math.floor(milliseconds) % 1000).padStart(3, '0')}Z`;
+  };
+}
+
 /**
- * A log that writes one JSON object a line to standard output: the level, the time (ISO 8601), and the rest.
+ * A log that writes one JSON object a line to standard output: the level, the time, and the rest.
  *
  * @param now the clock, in milliseconds since the epoch
  */
-export const createLog =
-  (now: () => number): Log =>
-  ({ level, ...rest }) => {
-    const members = JSON.stringify(rest).replace(LINE_ENDS, escapeCharacter).slice(1);
-    writeStdout(`{"level":"${level}","time":"${new Date(now()).toISOString()}",${members}\n`);
+export function createLog(now: () => number): Log {
+  const format = createTimeFormat();
+  return (line) => {
+    const { level } = line;
+    writeStdout(`${escapeLineEnds(JSON.stringify({ level, time: format(now()), ...(line as object) }))}\n`);
   };
+}

@@ -51,6 +51,33 @@ describe('a line', () => {
     );
   });
 
+  it('has the time of its moment, whatever the time of the line before', async () => {
+    const moments = [
+      TIME,
+      TIME + 1,
+      TIME + 321,
+      TIME + 322,
+      TIME + 86_400_000,
+      TIME - 1,
+      TIME - 679,
+      0,
+      999,
+      TIME,
+    ];
+    const output = await outputOf(
+      `const moments = ${JSON.stringify(moments)};
+      const log = createLog(() => moments.shift());
+      while (moments.length > 0) log(${JSON.stringify(decision({}))});`,
+    );
+    assert.deepEqual(
+      output
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).time),
+      moments.map((moment) => new Date(moment).toISOString()),
+    );
+  });
+
   const hostile: Readonly<Record<string, string>> = {
     'a line feed': 'a\nb',
     'a carriage return': 'a\r\nb',

@@ -34,6 +34,25 @@ describe('the zip', () => {
     assert.deepEqual(zip(await bundle()), zip(await bundle()));
   });
 
+  it('loads node:https before node:crypto, so that Node reads its root certificates meanwhile', async () => {
+    const folder = temporaryFolder();
+    after(folder.remove);
+    await unpackInto(folder.path);
+    const script = `const Module = require('node:module');
+      const load = Module._load;
+      Module._load = function (name) { console.error(name); return load.apply(this, arguments); };
+      require('./index.js');`;
+    const { status, stderr } = spawnSync(process.execPath, ['-e', script], {
+      cwd: folder.path,
+      env: { TOKEN_ISSUER: 'issuer', JWKS_URI: 'http://127.0.0.1:9/', AUDIENCE: 'audience' },
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+    const loaded = stderr.split('\n');
+    assert.ok(loaded.includes('node:https') && loaded.includes('node:crypto'), stderr);
+    assert.ok(loaded.indexOf('node:https') < loaded.indexOf('node:crypto'), stderr);
+  });
+
   it('is readable by every user of the machine it is unpacked on', async () => {
     const bytes = Buffer.from(zip(await bundle()));
     // APPNOTE.TXT of PKWARE, 4.3.12 and 4.4.15: the entry of the central directory, Unix modes in the upper half

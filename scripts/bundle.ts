@@ -1,31 +1,43 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { zipSync } from 'fflate';
 import { trim } from './trim.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const ZIP = 'custom-authorizer.zip';
 
-/** The function in one CommonJS file, as it stands in the zip. */
-export async function bundle(): Promise<Uint8Array> {
+/**
+ * Bundles a handler and all that it imports into one CommonJS file, minified.
+ *
+ * @param root the folder that the entry point, and the packages that it imports, are in
+ * @throws Error where esbuild can't
+ */
+export async function bundleHandler(
+  root: string,
+  entryPoint: string,
+  plugins: Plugin[] = [],
+): Promise<Uint8Array> {
   const { outputFiles } = await build({
-    absWorkingDir: ROOT,
-    entryPoints: ['src/index.ts'],
+    absWorkingDir: root,
+    entryPoints: [entryPoint],
     bundle: true,
     minify: true,
     platform: 'node',
     target: 'node20',
     format: 'cjs',
     legalComments: 'none',
-    plugins: [trim],
+    plugins,
     write: false,
   });
   const [file] = outputFiles;
   if (!file || outputFiles.length !== 1) throw new Error('esbuild did not make exactly one file');
   return file.contents;
 }
+
+/** The function, as it stands in the zip. */
+export const bundle = (): Promise<Uint8Array> => bundleHandler(ROOT, 'src/index.ts', [trim]);
 
 /**
  * The zip for Lambda: the same bytes for the same source. The compression is plain JavaScript, for zlib's output

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -78,6 +78,7 @@ export async function openArena(runtime: Runtime): Promise<Arena> {
   const caFile = join(folder, 'ca.pem');
   const jobFile = join(folder, 'job.json');
   writeFileSync(caFile, issuer.ca);
+  const output = openSync(join(folder, 'output.log'), 'w');
   const env = {
     TOKEN_ISSUER: issuer.issuer,
     JWKS_URI: issuer.jwksUri,
@@ -101,11 +102,11 @@ export async function openArena(runtime: Runtime): Promise<Arena> {
       };
       const authorizationToken = `Bearer ${issuer.token(issuer.keys[0])}`;
       const event = { type: 'TOKEN', authorizationToken, methodArn: METHOD_ARN };
-      return invokeOnce(runtime.file, { ...env, ...lambda }, event).catch(blame(name));
+      return invokeOnce(runtime.file, { ...env, ...lambda }, output, event).catch(blame(name));
     },
     decide: async ({ name, taskRoot }, job) => {
       writeFileSync(jobFile, JSON.stringify({ ...job, methodArn: METHOD_ARN }));
-      const child = spawnNode([WORKER, join(taskRoot, 'index.js'), jobFile], env, true);
+      const child = spawnNode([WORKER, join(taskRoot, 'index.js'), jobFile], env, output, true);
       const ended = child.ended.then((why) => Promise.reject(new Error(`the worker ended: ${why}`)));
       try {
         return (await Promise.race([child.message, ended]).catch(blame(name))) as readonly Decided[];
@@ -116,6 +117,7 @@ export async function openArena(runtime: Runtime): Promise<Arena> {
     },
     close: () => {
       issuer.close();
+      closeSync(output);
       rmSync(folder, { recursive: true, force: true });
     },
   };

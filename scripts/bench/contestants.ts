@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { bundle } from '../bundle.ts';
+import { bundle, bundleHandler } from '../bundle.ts';
 import { PEERS } from './install.ts';
 
 /** A handler to be compared. */
@@ -14,29 +13,12 @@ export interface Contestant {
   readonly build: () => Promise<Uint8Array>;
 }
 
-/** Bundles a peer as `bundle` does this function, but for what that leaves out. */
-async function bundlePeer(file: string): Promise<Uint8Array> {
-  const { outputFiles } = await build({
-    absWorkingDir: fileURLToPath(PEERS),
-    entryPoints: [`peers/${file}.mjs`],
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    legalComments: 'none',
-    write: false,
-  });
-  const [output] = outputFiles;
-  if (!output) throw new Error(`esbuild made nothing of ${file}`);
-  return output.contents;
-}
-
+/** A peer, bundled as this function is, but with all that its libraries bring. */
 const peer = (name: string, file: string, packages: readonly string[], verifies = true): Contestant => ({
   name,
   packages,
   verifies,
-  build: () => bundlePeer(file),
+  build: () => bundleHandler(fileURLToPath(PEERS), `peers/${file}.mjs`),
 });
 
 /** What everything is compared with. */

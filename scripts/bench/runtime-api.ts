@@ -19,11 +19,13 @@ const TIMEOUT = 30_000;
  *
  * @param runtimeFile the runtime client
  * @param env of the process; where the API is, is added
+ * @param output the open file that its standard output is written to
  * @throws Error where the handler fails, or the process ends or hangs instead
  */
 export async function invokeOnce(
   runtimeFile: string,
   env: NodeJS.ProcessEnv,
+  output: number,
   event: object,
 ): Promise<FirstInvocation> {
   const api = createServer();
@@ -31,7 +33,7 @@ export async function invokeOnce(
   const { port } = api.address() as AddressInfo; // it listens on a port, not on a pipe
   const timeout = AbortSignal.timeout(TIMEOUT);
   const start = performance.now();
-  const child = spawnNode([runtimeFile], { ...env, AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}` });
+  const child = spawnNode([runtimeFile], { ...env, AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}` }, output);
   try {
     return await new Promise((resolve, reject) => {
       let isGiven = false;

@@ -12,10 +12,10 @@ export interface Settings {
 }
 
 export const FULL: Settings = {
-  coldRuns: 100,
+  coldRuns: 200,
   memoryRuns: 11,
   warmProcesses: 5,
-  warmUpBatches: 60,
+  warmUpBatches: 200,
   warmBatches: 60,
   batchSize: 100,
   inventedKids: 10_000,
@@ -26,7 +26,7 @@ export const QUICK: Settings = {
   coldRuns: 11,
   memoryRuns: 3,
   warmProcesses: 1,
-  warmUpBatches: 30,
+  warmUpBatches: 60,
   warmBatches: 20,
   batchSize: 100,
   inventedKids: 1_000,

@@ -1,9 +1,10 @@
 import type { Arena } from '../arena.ts';
-import { median } from '../stats.ts';
+import { median, shuffle } from '../stats.ts';
 
 /**
  * Measures cold starts by contestant: milliseconds from process start to first Allow, medians. A fresh process each
- * time, the contestants in turn, so that what slows the machine down slows all of them.
+ * time, the contestants in turn, so that what slows the machine down slows all of them, and in an order that is drawn
+ * anew for each turn, so that none always comes after the same other.
  *
  * @param delay milliseconds that the JWKS endpoint takes to answer
  * @param runs of each contestant
@@ -16,8 +17,7 @@ export async function measureCold(
   const times = new Map(entrants.map(({ name }) => [name, [] as number[]]));
   issuer.setDelay(delay);
   for (let run = 0; run < runs; run++) {
-    const first = run % entrants.length;
-    for (const entrant of [...entrants.slice(first), ...entrants.slice(0, first)]) {
+    for (const entrant of shuffle(entrants)) {
       const { milliseconds, answer } = await start(entrant);
       if (!JSON.stringify(answer).includes('"Allow"')) throw new Error(`${entrant.name} did not allow`);
       times.get(entrant.name)?.push(milliseconds);

@@ -10,7 +10,7 @@ import { caption, plainTable } from './table.ts';
 const USAGE = `npm run bench -- [options]
 
   --quick         few runs, under two minutes
-  --write         write the table into README.md, and scripts/bench/chart.svg
+  --write         write the table into README.md, and (under Node 24) scripts/bench/chart.svg
   --runtime NAME  ric: AWS's own runtime client, built on its first use (Node 22 or newer, cmake, a C++ compiler)
                   stand-in: one in plain JavaScript
                   or the entry file of another. Without: ric where it is built already, else stand-in

@@ -5,7 +5,14 @@ import { caption, markdownTable } from './table.ts';
 
 const README = new URL('../../README.md', import.meta.url);
 const CHART = new URL('./chart.svg', import.meta.url);
-const BETWEEN_MARKS = /(<!-- bench:begin -->\n).*?(<!-- bench:end -->)/s;
+
+const MAJOR = Number.parseInt(process.versions.node, 10);
+/** Lambda's newest runtime: the chart is of it, the tables are of each. */
+const CHARTED = 24;
+
+const BEGIN = `<!-- bench, Node ${MAJOR}:begin -->`;
+const END = `<!-- bench, Node ${MAJOR}:end -->`;
+const BETWEEN_MARKS = new RegExp(`(${BEGIN}\n).*?(${END})`, 's');
 
 /**
  * Reads the README.
@@ -15,14 +22,13 @@ const BETWEEN_MARKS = /(<!-- bench:begin -->\n).*?(<!-- bench:end -->)/s;
 export function readReadme(): string {
   const readme = readFileSync(README, 'utf8');
   if (BETWEEN_MARKS.test(readme)) return readme;
-  throw new Error('README.md lacks <!-- bench:begin --> and <!-- bench:end -->');
+  throw new Error(`README.md lacks ${BEGIN} and ${END}`);
 }
 
-/** Writes the chart; and table, chart and caption into the README, between its two marks. */
+/** Writes table and caption into the README, between the marks of this Node, and the chart where it is of this Node. */
 export function writeReadme(results: Results): void {
-  const picture = '![Cold start and warm decision of each contestant](scripts/bench/chart.svg)';
-  const block = [markdownTable(results), picture, caption(results)].join('\n\n');
-  writeFileSync(CHART, chart(results));
+  const block = [markdownTable(results), caption(results)].join('\n\n');
+  if (MAJOR === CHARTED) writeFileSync(CHART, chart(results));
   writeFileSync(
     README,
     readReadme().replace(BETWEEN_MARKS, (_, begin, end) => `${begin}\n${block}\n\n${end}`),

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
@@ -59,6 +62,48 @@ describe('the zip', () => {
     const entry = bytes.lastIndexOf(Buffer.from('PK\x01\x02', 'latin1'));
     assert.equal(bytes.readUInt32LE(entry + 38) >>> 16, 0o100644);
     assert.equal(bytes.readUInt8(entry + 5), 3, 'not said to be from Unix');
+  });
+});
+
+describe('the rehearsal, while the keys are waited for', () => {
+  // nobody reads what this one is asked, so that it never answers
+  const silent = createServer((socket) => socket.pause().on('error', () => undefined));
+  before(() => once(silent.listen(0, '127.0.0.1'), 'listening'));
+  after(() => silent.close());
+
+  /** Loads the function from a bundle, and lets it wait for keys that don't come. */
+  async function load(code: string) {
+    const folder = temporaryFolder();
+    after(folder.remove);
+    writeFileSync(join(folder.path, 'index.js'), code);
+    const { port } = silent.address() as AddressInfo; // it listens on a port, not on a pipe
+    const env = {
+      TOKEN_ISSUER: 'issuer',
+      JWKS_URI: `http://127.0.0.1:${port}/`,
+      AUDIENCE: 'audience',
+      JWKS_TIMEOUT: '1',
+    };
+    const child = spawn(process.execPath, ['index.js'], { cwd: folder.path, env });
+    let stderr = '';
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const [status] = await once(child, 'close');
+    return { status, stderr };
+  }
+
+  it('finds the example of RFC 7515, A.2, right', async () => {
+    const code = Buffer.from(await bundle()).toString();
+    assert.deepEqual(await load(code), { status: 0, stderr: '' });
+  });
+
+  it('ends the process where the example is found wrong', async () => {
+    const code = Buffer.from(await bundle()).toString();
+    const wrong = code.replace('cC4hiUPoj9Eetdgtv3hF80', 'cC4hiUPoj9Eetdgtv3hF81');
+    assert.notEqual(wrong, code);
+    const { status, stderr } = await load(wrong);
+    assert.equal(status, 1);
+    assert.match(stderr, /The signature does not match/);
   });
 });
 

@@ -422,3 +422,32 @@ describe('TLS', () => {
     }
   });
 });
+
+describe('what is to be done while the endpoint takes its time', () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+
+  it('is done once, after the request is out and before the answer', async () => {
+    let answer: () => void = () => assert.fail('there was no request yet');
+    let calls = 0;
+    endpoint.answer((_request, response) => {
+      answer = () => response.end(JSON.stringify({ keys: [key.jwk] }));
+    });
+    // nothing is answered until it is called
+    const keys = await fetchJwks(endpoint.jwksUri, PATIENT, () => {
+      calls += 1;
+      setImmediate(() => answer());
+    });
+    assert.deepEqual(keys, [key.jwk]);
+    assert.equal(calls, 1);
+  });
+
+  it('is left alone where the answer, or the refusal of one, comes at once', async () => {
+    const before = timers();
+    const hangUp: RequestListener = (request) => request.socket.destroy();
+    for (const listener of [body(JSON.stringify({ keys: [key.jwk] })), body('', 500), hangUp]) {
+      endpoint.answer(listener);
+      await fetchJwks(endpoint.jwksUri, PATIENT, () => undefined).catch(() => undefined);
+      assert.equal(timers(), before, 'a timer is left');
+    }
+  });
+});

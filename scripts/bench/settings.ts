@@ -12,7 +12,7 @@ export interface Settings {
 }
 
 export const FULL: Settings = {
-  coldRuns: 200,
+  coldRuns: 100,
   memoryRuns: 11,
   warmProcesses: 5,
   warmUpBatches: 200,

@@ -134,8 +134,8 @@ describe('the reader of the log', () => {
     });
     await once(child.stderr, 'data');
     child.stdin.write('go');
-    // its pipe is full by the time that anybody reads
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    // its first line is longer than what its pipe and this stream hold, and nobody takes anything out yet
+    await once(child.stdout, 'readable');
     assert.equal(isDone, false, 'it waits for its reader');
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk) => chunks.push(chunk));

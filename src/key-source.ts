@@ -1,6 +1,6 @@
 import type { Config, Issuer } from './config.ts';
 import { type Algorithm, importKeys, selectKeys, type VerificationKey } from './key-set.ts';
-import type { Log } from './log.ts';
+import { cutKid, type Log } from './log.ts';
 import { KeysUnavailable, Refusal } from './reasons.ts';
 
 /** What a key source needs from outside. */
@@ -198,7 +198,7 @@ export class KeySource {
       const { keys, skipped } = importKeys(await fetchKeys(issuer.jwksUri, this.#timeout));
       for (const { kid, why, faulty } of skipped) {
         const message = 'skipped a key of the JWK Set';
-        log({ level: faulty ? 'warn' : 'info', message, ...issuer, kid: kid?.slice(0, 128), detail: why });
+        log({ level: faulty ? 'warn' : 'info', message, ...issuer, kid: cutKid(kid), detail: why });
       }
       if (keys.length === 0) throw new Error('its answer holds no usable key');
       const message = `fetched ${keys.length} verification keys in ${now() - startedAt} ms`;

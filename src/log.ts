@@ -82,6 +82,11 @@ export interface KeyLine extends Line {
   readonly detail?: string;
 }
 
+const KID_LENGTH = 128;
+
+/** As much of a `kid` as is logged. */
+export const cutKid = (kid: string | undefined) => kid?.slice(0, KID_LENGTH);
+
 export type Log = (line: DecisionLine | KeyLine) => void;
 
 const STDOUT = 1;

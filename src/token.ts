@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import jwt from 'jsonwebtoken';
 import { type Config, normalizeType } from './config.ts';
 import { type Algorithm, isAlgorithm, type VerificationKey } from './key-set.ts';
+import { cutKid } from './log.ts';
 import { Refusal } from './reasons.ts';
 
 const { verify, JsonWebTokenError } = jwt;
@@ -85,7 +86,6 @@ export function parseToken(compact: string): UnverifiedToken {
   return { compact, unverifiedHeader, unverifiedKid: kid, unverifiedClaims };
 }
 
-const KID_LENGTH = 128;
 /** So many characters in a row are a part of a token; fewer are chance. */
 const TELLING_RUN = 12;
 
@@ -97,7 +97,7 @@ export function loggableKid(
   { unverifiedKid, compact }: UnverifiedToken,
   isPublished: boolean,
 ): string | undefined {
-  const kid = unverifiedKid?.slice(0, KID_LENGTH);
+  const kid = cutKid(unverifiedKid);
   if (kid === undefined || isPublished) return kid;
   if (kid.includes('eyJ')) return undefined;
   for (let start = 0; start + TELLING_RUN <= kid.length; start++) {

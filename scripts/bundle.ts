@@ -1,15 +1,31 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { zipSync } from 'fflate';
+import { builtIns } from './built-ins.ts';
 import { trim } from './trim.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const ZIP = 'custom-authorizer.zip';
+/** The one file in the zip. */
+export const FILE = 'index.mjs';
+
+/** The licences of the packages in a bundle, as a comment: MIT, BSD and Apache ask for the text in every copy. */
+function notices(root: string, { inputs }: Metafile): string {
+  const folders = Object.keys(inputs).map((input) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(input)?.[0]);
+  const texts = [...new Set(folders)].sort().flatMap((folder) => {
+    if (folder === undefined || folder.includes(':')) return [];
+    const file = readdirSync(`${root}/${folder}`).find((name) => /^licen[cs]e/i.test(name));
+    if (!file) throw new Error(`${folder} has no licence file`);
+    const text = readFileSync(`${root}/${folder}/${file}`, 'utf8').replaceAll('*/', '* /');
+    return [`${folder.replace(/^.*node_modules\//, '')}:\n\n${text.trim()}\n`];
+  });
+  return texts.length > 0 ? `\n/*!\nThis file holds code of other authors.\n\n${texts.join('\n')}*/\n` : '';
+}
 
 /**
- * Bundles a handler and all that it imports into one CommonJS file, minified.
+ * Bundles a handler and all that it imports into one ES module, minified.
  *
  * @param root the folder that the entry point, and the packages that it imports, are in
  * @throws Error where esbuild can't
@@ -19,21 +35,22 @@ export async function bundleHandler(
   entryPoint: string,
   plugins: Plugin[] = [],
 ): Promise<Uint8Array> {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: [entryPoint],
     bundle: true,
     minify: true,
     platform: 'node',
     target: 'node20',
-    format: 'cjs',
+    format: 'esm',
     legalComments: 'none',
-    plugins,
+    plugins: [builtIns, ...plugins],
+    metafile: true,
     write: false,
   });
   const [file] = outputFiles;
   if (!file || outputFiles.length !== 1) throw new Error('esbuild did not make exactly one file');
-  return file.contents;
+  return Buffer.concat([file.contents, Buffer.from(notices(root, metafile))]);
 }
 
 /** The function, as it stands in the zip. */
@@ -45,7 +62,7 @@ export const bundle = (): Promise<Uint8Array> => bundleHandler(ROOT, 'src/index.
  */
 export function zip(code: Uint8Array): Uint8Array {
   const attrs = 0o100644 << 16; // a plain file that Lambda's user may read
-  return zipSync({ 'index.js': [code, { level: 9, mtime: new Date(1980, 0, 1), os: 3, attrs }] });
+  return zipSync({ [FILE]: [code, { level: 9, mtime: new Date(1980, 0, 1), os: 3, attrs }] });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -53,7 +70,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const archive = zip(code);
   writeFileSync(new URL(`../${ZIP}`, import.meta.url), archive);
   const digest = createHash('sha256').update(archive).digest();
-  console.log(`${ZIP}: ${archive.length} bytes (index.js: ${code.length} bytes)`);
+  console.log(`${ZIP}: ${archive.length} bytes (${FILE}: ${code.length} bytes)`);
   console.log(`SHA-256: ${digest.toString('hex')}`);
   console.log(`CodeSha256: ${digest.toString('base64')}`);
 }

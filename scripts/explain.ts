@@ -1,8 +1,10 @@
-import { type Config, normalizeIssuer } from '../src/config.ts';
-import { bearerToken, readEvent } from '../src/gateway.ts';
-import { isAlgorithm } from '../src/key-set.ts';
+import { toAlgorithm } from '../src/algorithms.ts';
+import type { Config } from '../src/config/config.ts';
+import { normalizeIssuer } from '../src/config/values.ts';
+import { readEvent, readToken } from '../src/gateway/event.ts';
+import type { JsonObject } from '../src/json.ts';
 import type { Reason } from '../src/reasons.ts';
-import { type JsonObject, parseToken } from '../src/token.ts';
+import { parseToken } from '../src/token/jws.ts';
 
 /** What is wrong, in words, and what to do about it. */
 export interface Explanation {

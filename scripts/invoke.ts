@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { type Environment, readConfig } from '../src/config.ts';
+import type { Environment } from '../src/config/config.ts';
+import { settingNames } from '../src/config/settings.ts';
 
 const THIS_FILE = fileURLToPath(import.meta.url);
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
@@ -29,27 +30,12 @@ export interface Invocation extends Ending {
   readonly stderr: string;
 }
 
-/** The names of all settings, seen by watching them being read: a list of them here would fall behind config.ts. */
-export function settingNames(): ReadonlySet<string> {
-  const names = new Set<string>();
-  const get = (_target: object, name: string | symbol) => {
-    names.add(String(name));
-    return undefined;
-  };
-  try {
-    readConfig(new Proxy({}, { get }));
-  } catch {
-    // none is set, of course
-  }
-  return names;
-}
-
 /**
  * This process's environment with these settings and no others. lambda-local hands the user's AWS credentials to
  * the function, out of variables and of files in the home directory; this function needs none.
  */
 function environment(settings: Environment): Environment {
-  const names = settingNames();
+  const names = new Set(settingNames());
   const isForeign = (name: string) => !names.has(name) && !name.startsWith('AWS_');
   const inherited = Object.entries(process.env).filter(([name]) => isForeign(name.toUpperCase()));
   return { ...Object.fromEntries(inherited), HOME: FOLDER, USERPROFILE: FOLDER, ...settings };

@@ -1,9 +1,9 @@
-import { generateKeyPair, type KeyObject } from 'node:crypto';
+import { generateKeyPair, type KeyObject, sign } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import jwt from 'jsonwebtoken';
-import type { Algorithm } from '../src/key-set.ts';
+import type { Algorithm } from '../src/algorithms.ts';
 
 const CURVES: Partial<Record<Algorithm, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
 
@@ -17,15 +17,26 @@ export interface SigningKey {
   readonly jwk: Readonly<Record<string, unknown>>;
 }
 
-/** Makes a key pair for an algorithm: RSA of 2048 bits, or EC on the algorithm's curve. */
+/** Makes a key pair for an algorithm: RSA of 2048 bits, Ed25519, or EC on the algorithm's curve. */
 export async function generateKey(kid: string, alg: Algorithm = 'RS256'): Promise<SigningKey> {
   const namedCurve = CURVES[alg];
   const generate = promisify(generateKeyPair);
-  const { privateKey, publicKey } = namedCurve
-    ? await generate('ec', { namedCurve })
-    : await generate('rsa', { modulusLength: 2048 });
+  const { privateKey, publicKey } = await (alg === 'EdDSA'
+    ? generate('ed25519', {})
+    : namedCurve
+      ? generate('ec', { namedCurve })
+      : generate('rsa', { modulusLength: 2048 }));
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' };
   return { kid, alg, privateKey, publicKey, jwk };
+}
+
+/** A signed token. jsonwebtoken does not know EdDSA (RFC 8037). */
+function signToken(claims: object, { kid, alg, privateKey }: SigningKey): string {
+  const header = { alg, typ: 'at+jwt', kid };
+  if (alg !== 'EdDSA') return jwt.sign(claims, privateKey, { algorithm: alg, header });
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const signed = `${encode(header)}.${encode(claims)}`;
+  return `${signed}.${sign(null, Buffer.from(signed), privateKey).toString('base64url')}`;
 }
 
 /** A token issuer on a loopback port. */
@@ -68,10 +79,9 @@ export async function startIssuer(keys?: readonly [SigningKey, ...SigningKey[]])
   return {
     issuer,
     jwksUri: `${issuer}.well-known/jwks.json`,
-    token: (claims, { kid, alg, privateKey } = first) => {
+    token: (claims, key = first) => {
       const iat = Math.floor(Date.now() / 1000);
-      const complete = { iss: issuer, iat, exp: iat + 300, ...claims };
-      return jwt.sign(complete, privateKey, { algorithm: alg, header: { alg, typ: 'at+jwt', kid } });
+      return signToken({ iss: issuer, iat, exp: iat + 300, ...claims }, key);
     },
     answer: (next) => {
       listener = typeof next === 'function' ? next : publishing(next);

@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'dotenv';
-import { type Config, ConfigurationError, type Environment, readConfig } from '../src/config.ts';
+import { type Config, ConfigurationError, type Environment, readConfig } from '../src/config/config.ts';
+import { settingNames } from '../src/config/settings.ts';
 import { credentialsOf, type Explanation, explain, isPlaceholder } from './explain.ts';
-import { type Invocation, invoke, settingNames } from './invoke.ts';
+import { type Invocation, invoke } from './invoke.ts';
 import { startIssuer } from './issuer.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

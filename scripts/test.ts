@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { settingNames } from './invoke.ts';
+import { settingNames } from '../src/config/settings.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const C8 = fileURLToPath(new URL('../node_modules/c8/bin/c8.js', import.meta.url));
@@ -20,7 +20,7 @@ const COVERAGE = ['--all', '--include=src', '--reporter=text', '--check-coverage
 function neutralEnvironment(): NodeJS.ProcessEnv {
   const settings = settingNames();
   return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !settings.has(name.toUpperCase())),
+    Object.entries(process.env).filter(([name]) => !settings.includes(name.toUpperCase())),
   );
 }
 

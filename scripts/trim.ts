@@ -1,18 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
 
-/** A module that the bundle does without: why that is safe, and what stands in its place. */
+/** A module that the bundle does without, and why that is safe. */
 interface Trimmed {
   /** Its path below `node_modules`, or that of the folder it is in. */
   readonly module: string;
   readonly why: string;
-  /** The file in its place. Without one, whatever is taken from the module throws when it is called … */
-  readonly standIn?: string;
+  /** The JavaScript expression in its place. Without one, whatever is taken from the module throws when it is called … */
+  readonly becomes?: string;
   /** … but for these members, each with the JavaScript that gives it. */
   readonly keep?: Readonly<Record<string, string>>;
 }
 
-/** All that is left out: four fifths of the bundle, and most of the time that it takes to load. */
+/** All that is left out: three quarters of the bundle, and most of the time that it takes to load. */
 const TRIMMED: readonly Trimmed[] = [
   {
     module: 'jwks-rsa/src/index.js',
@@ -33,8 +33,8 @@ const TRIMMED: readonly Trimmed[] = [
   },
   {
     module: 'debug',
-    why: "jwks-rsa's debugging output: it would hold whole keys, and the log is log.ts's",
-    standIn: 'stand-ins/debug.cjs',
+    why: "jwks-rsa's debugging output: it would hold whole keys, and the log is log/log.ts's",
+    becomes: '() => () => {}',
   },
   {
     module: 'jsonwebtoken/index.js',
@@ -51,27 +51,28 @@ const TRIMMED: readonly Trimmed[] = [
   ...['psSupported', 'asymmetricKeyDetailsSupported', 'rsaPssKeyDetailsSupported'].map((name) => ({
     module: `jsonwebtoken/lib/${name}.js`,
     why: 'asks, through the library semver, whether Node is older than 16.9',
-    standIn: 'stand-ins/supported.cjs',
+    becomes: 'true',
   })),
+  { module: 'jws/lib/sign-stream.js', why: 'signs; nothing is signed here' },
+  { module: 'jws/lib/data-stream.js', why: 'takes tokens as streams; here they are strings' },
   {
-    module: 'jws',
-    why: 'decodes anew what token.ts has decoded, and takes signatures through regular expressions and DER',
-    standIn: 'stand-ins/jws.ts',
+    module: 'buffer-equal-constant-time',
+    why: 'compares HMACs, which are never accepted; it also needs SlowBuffer, which Node 25 no longer has',
   },
 ];
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** The packages that may be in the bundle. A new one is a decision, not an accident of an update. */
-const BUNDLED = ['jsonwebtoken', 'jwks-rsa'];
+const BUNDLED = ['jsonwebtoken', 'jwks-rsa', 'jws', 'jwa', 'ecdsa-sig-formatter', 'safe-buffer'];
 
-/** Reading a member gives a function, for libraries take what they need when they load; calling it is loud. */
-const loud = ({ module, keep = {} }: Trimmed) => `
+/** Reading a member gives a function, for libraries take what they need when they load; calling it throws. */
+const throwing = ({ module, keep = {} }: Trimmed) => `
   const fail = (name) => () => { throw new Error(${JSON.stringify(module)} + ' was left out of the bundle: ' + name); };
   const kept = { __esModule: false, ${Object.entries(keep).map(([name, code]) => `${name}: ${code}`)} };
   module.exports = new Proxy(Object.assign(fail('module'), kept), { get: (target, name) => kept[name] ?? fail(String(name)) });`;
 
-/** Of its own, so that what is loud is not taken for an ES module because of its package's `type`. */
+/** Of its own, so that what throws is not taken for an ES module because of its package's `type`. */
 const NAMESPACE = 'trimmed';
 
 /** An esbuild plugin that leaves out what is listed, and fails the build where the lists and the bundle differ. */
@@ -79,32 +80,30 @@ export const trim: Plugin = {
   name: 'trim',
   setup({ resolve, onResolve, onLoad, onEnd }) {
     const missing = new Set(TRIMMED);
-    const extra = new Set<string>();
     onResolve({ filter: /./ }, async ({ path, pluginData, ...options }) => {
       if (pluginData === NAMESPACE || options.kind === 'entry-point') return undefined;
       const resolved = await resolve(path, { ...options, pluginData: NAMESPACE });
       const [, inside] = resolved.path.replaceAll('\\', '/').split(/.*\/node_modules\//);
-      if (inside === undefined) return resolved;
-      const trimmed = TRIMMED.find(({ module }) => inside === module || inside.startsWith(`${module}/`));
-      if (trimmed) {
-        missing.delete(trimmed);
-        const { module, standIn } = trimmed;
-        if (standIn) return { path: fileURLToPath(new URL(standIn, import.meta.url)) };
-        return { path: module, namespace: NAMESPACE, pluginData: trimmed };
-      }
-      const name = inside.split('/', inside.startsWith('@') ? 2 : 1).join('/');
-      if (!BUNDLED.includes(name)) extra.add(name);
-      return resolved;
+      const trimmed = TRIMMED.find(({ module }) => inside === module || inside?.startsWith(`${module}/`));
+      if (!trimmed) return resolved;
+      missing.delete(trimmed);
+      return { path: trimmed.module, namespace: NAMESPACE, pluginData: trimmed };
     });
     onLoad({ filter: /./, namespace: NAMESPACE }, ({ pluginData }) => ({
-      contents: loud(pluginData),
+      contents: pluginData.becomes ? `module.exports = ${pluginData.becomes}` : throwing(pluginData),
       resolveDir: ROOT,
     }));
-    onEnd(() => ({
-      errors: [
-        ...[...missing].map(({ module }) => `${module} is to be left out, but nothing asks for it`),
-        ...[...extra].map((name) => `${name} is new in the bundle; scripts/trim.ts lists what may be there`),
-      ].map((text) => ({ text })),
-    }));
+    onEnd(({ metafile }) => {
+      const isExpected = (input: string) =>
+        /^(src\/|trimmed:|built-in:)/.test(input) ||
+        BUNDLED.some((name) => input.startsWith(`node_modules/${name}/`));
+      const extra = Object.keys(metafile?.inputs ?? {}).filter((input) => !isExpected(input));
+      return {
+        errors: [
+          ...[...missing].map(({ module }) => `${module} is to be left out, but nothing asks for it`),
+          ...extra.map((input) => `${input} is new in the bundle; scripts/trim.ts lists what may be there`),
+        ].map((text) => ({ text })),
+      };
+    });
   },
 };

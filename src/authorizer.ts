@@ -1,137 +1,182 @@
-import { checkPermission, checkTimes, type Identity, readClaims } from './claims.ts';
-import { type Config, normalizeIssuer } from './config.ts';
+import type { Config } from './config/config.ts';
+import { normalizeIssuer } from './config/values.ts';
 import {
   type Answer,
+  allow,
   answer,
-  bearerToken,
-  checkResource,
-  type GatewayRequest,
-  readEvent,
-} from './gateway.ts';
-import type { VerificationKey } from './key-set.ts';
-import { type KeySource, takeCounts } from './key-source.ts';
-import { embeddedMetrics, type Log } from './log.ts';
-import { explain, type Outcome, type Reason, Refusal, ruleOf, type Verdict } from './reasons.ts';
-import { checkHeader, loggableKid, parseToken, type UnverifiedToken, verifySignature } from './token.ts';
+  type Caller,
+  deny,
+  readContext,
+  readUsageKey,
+} from './gateway/answer.ts';
+import { checkResource, type GatewayRequest, placeOf, readEvent, readToken } from './gateway/event.ts';
+import type { Issuer } from './issuer.ts';
+import { selectKeys } from './keys/key-set.ts';
+import type { Patience } from './keys/shared-fetch.ts';
+import type { DecisionLine } from './log/log.ts';
+import { embeddedMetrics, type FetchCounter } from './log/metrics.ts';
+import { type Outcome, type Reason, Refusal, ruleOf, type Verdict, verdictOf } from './reasons.ts';
+import { checkBinding } from './token/binding.ts';
+import { checkAudience, checkRequiredClaims, checkScopes, checkTimes } from './token/checks.ts';
+import { readClaims } from './token/claims.ts';
+import { checkHeader, loggableKid, parseToken, type UnverifiedToken } from './token/jws.ts';
+import { verifySignature } from './token/signature.ts';
 
 /** What an authorizer is made of. */
 export interface AuthorizerOptions {
   readonly config: Config;
-  /** One for each issuer. */
-  readonly keySources: readonly KeySource[];
+  readonly issuers: readonly Issuer[];
   /** The clock, in milliseconds since the epoch. */
   readonly now: () => number;
-  readonly log: Log;
+  readonly log: (line: DecisionLine) => void;
+  readonly fetches: FetchCounter;
 }
 
-/** Lambda's handler: from an event to an answer, or to an error of which API Gateway makes a 401 or a 500. */
-export type Handler = (
-  event: unknown,
-  context?: { readonly awsRequestId?: string; readonly functionName?: string },
-) => Promise<Answer>;
+/** What the handler reads of Lambda's context object. */
+export interface InvocationContext {
+  readonly awsRequestId?: string;
+  readonly functionName?: string;
+  readonly getRemainingTimeInMillis?: () => number;
+}
+
+/** Lambda's handler: from an event to an answer, or to an error that API Gateway maps to a 401 or a 500. */
+export type Handler = (event: unknown, context?: InvocationContext) => Promise<Answer>;
 
 /** What is known of a request by the time it is decided. */
 interface Trace {
   request?: GatewayRequest;
-  source?: KeySource;
   token?: UnverifiedToken;
-  /** Those that may have signed the token: its kid is one that the issuer publishes. */
-  keys?: readonly VerificationKey[];
-  identity?: Identity;
+  issuer?: Issuer;
+  /** The issuer publishes a key under the token's kid. */
+  isKidPublished?: true;
+  caller?: Caller;
 }
 
-/** AWS documents it for WebSocket APIs; larger answers from REST APIs have been seen to work. */
-const DOCUMENTED_ANSWER_BYTES = 8 * 1024;
+/** Who a Deny is for while the token is not known to be authentic and valid: nothing unverified is passed on. */
+const UNAUTHENTICATED: Caller = { principalId: 'unauthenticated', context: { scope: '' } };
 
-/** Who a Deny is for while the token is not known to be authentic and in force: nothing unverified is passed on. */
-const UNAUTHENTICATED = { principalId: 'unauthenticated', context: { scope: '' } };
+/** Milliseconds before the invocation's end at which a wait for keys ends, so that there is an answer and a line. */
+const RESERVE = 250;
+
+const patienceOf = (context: InvocationContext | undefined): Patience => ({
+  left: () => {
+    const remaining = context?.getRemainingTimeInMillis?.();
+    return typeof remaining === 'number' && remaining >= 0 ? remaining - RESERVE : Number.POSITIVE_INFINITY;
+  },
+  end: "the invocation's own time-out leaves no more time to wait",
+});
 
 /** Makes the handler. `judge` holds the checks, in the order of the decision table; the rest tells the result. */
-export function createAuthorizer({ config, keySources, now, log }: AuthorizerOptions): Handler {
-  const sources = new Map(keySources.map((source) => [normalizeIssuer(source.issuer), source]));
+export function createAuthorizer({ config, issuers, now, log, fetches }: AuthorizerOptions): Handler {
+  const byName = new Map(issuers.map((issuer) => [normalizeIssuer(issuer.settings.issuer), issuer]));
 
-  function sourceOf(iss: unknown): KeySource {
-    const source = typeof iss === 'string' ? sources.get(normalizeIssuer(iss)) : undefined;
-    if (source) return source;
-    const accepted = keySources.map(({ issuer }) => issuer).join(', ');
+  function issuerOf(iss: unknown): Issuer {
+    const issuer = typeof iss === 'string' ? byName.get(normalizeIssuer(iss)) : undefined;
+    if (issuer) return issuer;
+    const accepted = issuers.map(({ settings }) => settings.issuer).join(', ');
     throw new Refusal('unknown_issuer', `The claim iss is not one of ${accepted}.`);
   }
 
   /** The checks. A request that is not permitted ends them with a Refusal, or with KeysUnavailable. */
-  async function judge(event: unknown, trace: Trace): Promise<Verdict> {
-    trace.request = readEvent(event, config);
-    checkResource(trace.request);
-    const token = parseToken(bearerToken(trace.request));
+  async function judge(event: unknown, patience: Patience, trace: Trace): Promise<Verdict> {
+    const request = readEvent(event, config);
+    trace.request = request;
+    checkResource(request, config);
+    const token = parseToken(readToken(request, config));
     trace.token = token;
-    const alg = checkHeader(token.unverifiedHeader, config);
-    trace.source = sourceOf(token.unverifiedClaims.iss);
-    trace.keys = await trace.source.find(token.unverifiedKid, alg);
-    const claims = verifySignature(token, trace.keys, alg);
-    trace.identity = readClaims(claims, config);
-    checkTimes(trace.identity, now() / 1000, config);
-    checkPermission(trace.identity, config);
+    const algorithm = checkHeader(token, config);
+    const issuer = issuerOf(token.unverifiedClaims.iss);
+    trace.issuer = issuer;
+    const claims = await issuer.keys.use((set) => {
+      const keys = selectKeys(set, token.unverifiedKid, algorithm);
+      trace.isKidPublished = true;
+      return verifySignature(token, keys, algorithm);
+    }, patience);
+    const { settings } = issuer;
+    const identity = readClaims(claims, settings);
+    const iss = issuers.length > 1 ? settings.issuer : undefined;
+    const context = readContext(claims, identity.scopes, iss, config);
+    trace.caller = {
+      principalId: identity.principalId,
+      context,
+      usageIdentifierKey: readUsageKey(claims, config),
+    };
+    checkTimes(identity, now() / 1000, config);
+    checkBinding(claims, request.certificate, config);
+    checkAudience(identity, settings);
+    checkRequiredClaims(claims, settings);
+    checkScopes(identity, claims, settings, config);
     return { reason: 'authorized' };
   }
 
   function outcomeOf(reason: Reason, request?: GatewayRequest): Outcome {
     const { outcome } = ruleOf(reason);
-    const result = outcome === 'invalid' ? config.invalidToken : outcome;
-    return result === 'unauthorized' && request ? request.refusal : result;
+    const result = outcome === 'bySetting' ? config.invalidToken : outcome;
+    return result === 'unauthorized' && request ? request.kind.refusal : result;
+  }
+
+  /** The Allow or Deny to return, or nothing where an error is due. */
+  function resultOf(outcome: Outcome, reason: Reason, { request, caller }: Trace): Answer | undefined {
+    if (!request) return undefined;
+    if (outcome === 'allow' && caller) {
+      return answer(request, true, [allow(request, config.policyResource)], caller);
+    }
+    if (outcome !== 'deny') return undefined;
+    const { outcome: rule, error = 'invalid_token', description = '' } = ruleOf(reason);
+    const { principalId, context } = (rule === 'deny' && caller) || UNAUTHENTICATED;
+    const refused = { principalId, context: { ...context, error, error_description: description } };
+    return answer(request, false, [deny(request)], refused);
   }
 
   return async function handler(event, context) {
     const startedAt = config.metricsNamespace ? now() : 0;
     const trace: Trace = {};
-    const { reason, detail } = await judge(event, trace).catch(explain);
+    const verdict = await judge(event, patienceOf(context), trace).catch(verdictOf);
+    const { reason } = verdict;
     const outcome = outcomeOf(reason, trace.request);
-    const result = trace.request && resultOf(outcome, reason, trace.request, trace.identity);
-    const warning = result && trace.token && sizeWarning(result, trace.token);
+    const result = resultOf(outcome, reason, trace);
+    const warning = result && sizeWarning(result);
+    const detail =
+      [verdict.detail, warning].filter((sentence) => sentence !== undefined).join(' ') || undefined;
     log({
-      level: outcome === 'error' ? 'error' : warning ? 'warn' : 'info',
+      level: outcome === 'error' ? 'error' : outcome === 'allow' && !warning ? 'info' : 'warn',
       requestId: context?.awsRequestId,
       outcome,
       reason,
-      issuer: trace.source?.issuer,
-      kid: trace.token && loggableKid(trace.token, trace.keys !== undefined),
-      principalId: trace.identity?.principalId,
-      detail: detail && warning ? `${detail} ${warning}` : (detail ?? warning),
-      ...(config.metricsNamespace &&
+      ...placeOf(event),
+      issuer: trace.issuer?.settings.issuer,
+      kid: trace.token && loggableKid(trace.token, trace.isKidPublished === true),
+      principalId: trace.caller?.principalId,
+      detail,
+      ...(config.metricsNamespace !== undefined &&
         embeddedMetrics(config.metricsNamespace, now(), {
           functionName: context?.functionName ?? 'unknown',
           outcome,
           duration: now() - startedAt,
-          keySetAge: trace.source?.age,
-          ...takeCounts(keySources),
+          keySetAge: trace.issuer?.keys.age,
+          ...fetches.take(),
         })),
     });
     if (result) return result;
-    // API Gateway makes a 401 of this very message, and a 500 of any other
-    throw new Error(outcome === 'unauthorized' ? 'Unauthorized' : `${reason}: ${detail}`);
+    throw failure(outcome === 'unauthorized' ? 'Unauthorized' : `${reason}: ${detail}`);
   };
 }
 
-/** The answer to a token this short can't be large: six times its payload, the resource, and the rest. */
-const SHORT_TOKEN = 1500;
+/**
+ * The error that ends an invocation: API Gateway maps this very message `Unauthorized` to a 401, and any other to a
+ * 500. Without a stack, for Lambda's runtime client logs the error beside the decision line.
+ */
+function failure(message: string): Error {
+  const error = new Error(message);
+  error.stack = '';
+  return error;
+}
 
-function sizeWarning(result: Answer, { compact }: UnverifiedToken): string | undefined {
-  if (compact.length <= SHORT_TOKEN) return undefined;
+/** AWS documents it for WebSocket APIs; larger answers from REST APIs have been seen to work. */
+const DOCUMENTED_ANSWER_BYTES = 8 * 1024;
+
+function sizeWarning(result: Answer): string | undefined {
   const bytes = Buffer.byteLength(JSON.stringify(result));
   if (bytes <= DOCUMENTED_ANSWER_BYTES) return undefined;
   return `The answer has ${bytes} bytes, more than the 8 KB that AWS documents.`;
-}
-
-/** The Allow or Deny to return, or nothing where an error is due. */
-function resultOf(
-  outcome: Outcome,
-  reason: Reason,
-  request: GatewayRequest,
-  identity?: Identity,
-): Answer | undefined {
-  if (outcome === 'allow' && identity) {
-    return answer(request, 'Allow', identity.principalId, identity.context, identity.usageIdentifierKey);
-  }
-  if (outcome !== 'deny') return undefined;
-  const { outcome: rule, error = 'invalid_token', description = '' } = ruleOf(reason);
-  const { principalId, context } = (rule === 'deny' && identity) || UNAUTHENTICATED;
-  return answer(request, 'Deny', principalId, { ...context, error, error_description: description });
 }

@@ -1,16 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import jwt from 'jsonwebtoken';
-import { type Config, normalizeType } from './config.ts';
-import { type Algorithm, isAlgorithm, type VerificationKey } from './key-set.ts';
-import { cutKid } from './log.ts';
-import { Refusal } from './reasons.ts';
+import { type Algorithm, toAlgorithm } from '../algorithms.ts';
+import type { Config } from '../config/config.ts';
+import { normalizeType } from '../config/values.ts';
+import { isObject, type JsonObject } from '../json.ts';
+import { Refusal } from '../reasons.ts';
 
-const { verify, JsonWebTokenError } = jwt;
-
-/** What a JSON object holds, by member name. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** A JWS in compact serialization (RFC 7515, 7.1), taken apart. Nothing in it is to be believed yet. */
+/** A JWS in compact serialization (RFC 7515, 7.1), parsed. Its signature is not verified yet. */
 export interface UnverifiedToken {
   readonly compact: string;
   readonly unverifiedHeader: JsonObject;
@@ -27,7 +22,7 @@ const COMPACT = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 /** What a part may end in, by the number of characters that are left over from fours: the spare bits are zero. */
 const LAST_CHARACTERS = ['', '', 'AQgw', 'AEIMQUYcgkosw048'];
 
-/** Whether a part is written in the one canonical way, so that no token can be written in two. */
+/** Whether a part is written in the one canonical way: its last character has no bits that decoders ignore. */
 function isCanonical(part: string): boolean {
   const leftOver = part.length % 4;
   return leftOver === 0 || (LAST_CHARACTERS[leftOver] ?? '').includes(part.slice(-1));
@@ -44,13 +39,11 @@ function parseObject(part: string, name: string): JsonObject {
   } catch {
     throw malformed(`The token's ${name} is not JSON.`);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw malformed(`The token's ${name} is not a JSON object.`);
-  }
-  return value as JsonObject;
+  if (isObject(value)) return value;
+  throw malformed(`The token's ${name} is not a JSON object.`);
 }
 
-/** The header that was read last: to the letter the one that all tokens of a key have, so it is read once. */
+/** The header that was parsed last. All tokens of a key have the same header, so it is parsed once. */
 let lastHeader: { readonly part: string; readonly header: JsonObject } | undefined;
 
 function parseHeader(part: string): JsonObject {
@@ -58,17 +51,28 @@ function parseHeader(part: string): JsonObject {
   return lastHeader.header;
 }
 
+/** What a variable without a value, or an issuer's error, leaves in the place of a token. */
+const NO_TOKEN = /^(undefined|null|none|nil|false|true|NaN|\[object|\$\{?\w+\}?)$/i;
+
 /** Why a bearer token is no JWS in compact serialization, for the person who debugs it. */
 function explainShape(compact: string): string {
   const parts = compact.split('.').length;
+  const [, character] = /([^\w.-])/u.exec(compact) ?? [];
+  if (NO_TOKEN.test(compact)) {
+    return 'A placeholder such as undefined or null stands where the token should: the caller has none.';
+  }
   if (parts === 5) return 'The token is encrypted (JWE, five parts); this function reads signed tokens only.';
   if (parts !== 3)
     return `The token has ${parts} part${parts === 1 ? '' : 's'}, not three: it is opaque, not a JWT.`;
+  if (character) {
+    const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+    return `The token has the character U+${code} in it, which is not base64url.`;
+  }
   return 'A part of the token is empty or not canonical base64url.';
 }
 
 /**
- * Takes a bearer token apart, without believing a word of it.
+ * Parses a bearer token. Nothing of it is verified.
  *
  * @param compact the word after `Bearer`
  * @throws Refusal `malformed_token`
@@ -86,6 +90,9 @@ export function parseToken(compact: string): UnverifiedToken {
   return { compact, unverifiedHeader, unverifiedKid: kid, unverifiedClaims };
 }
 
+/** As much of a `kid` as is logged, in characters. */
+const MAX_LOGGED_KID = 128;
+
 /** So many characters in a row are a part of a token; fewer are chance. */
 const TELLING_RUN = 12;
 
@@ -97,7 +104,7 @@ export function loggableKid(
   { unverifiedKid, compact }: UnverifiedToken,
   isPublished: boolean,
 ): string | undefined {
-  const kid = cutKid(unverifiedKid);
+  const kid = unverifiedKid?.slice(0, MAX_LOGGED_KID);
   if (kid === undefined || isPublished) return kid;
   if (kid.includes('eyJ')) return undefined;
   for (let start = 0; start + TELLING_RUN <= kid.length; start++) {
@@ -107,18 +114,29 @@ export function loggableKid(
 }
 
 /**
- * Applies the rules for header parameters that need no key.
+ * Applies the rules that need no key.
  *
  * @returns the token's algorithm, one of those accepted
  * @throws Refusal `unsupported_type`, `unsupported_algorithm`, `unsupported_critical`
  */
-export function checkHeader(unverifiedHeader: JsonObject, { tokenTypes, algorithms }: Config): Algorithm {
+export function checkHeader(
+  { unverifiedHeader, unverifiedClaims }: UnverifiedToken,
+  { tokenTypes, algorithms }: Pick<Config, 'tokenTypes' | 'algorithms'>,
+): Algorithm {
   const { typ = 'JWT', alg } = unverifiedHeader;
   // RFC 8725, 3.11: an ID token or a logout token of the same issuer must not pass for an access token
   if (typeof typ !== 'string' || !tokenTypes.has(normalizeType(typ))) {
     throw new Refusal('unsupported_type', `The token's typ is not one of ${[...tokenTypes].join(', ')}.`);
   }
-  if (!isAlgorithm(alg) || !algorithms.has(alg)) {
+  // RFC 8417, 2.2: and neither must a security event or logout token that has no typ of its own
+  if (isObject(unverifiedClaims.events)) {
+    throw new Refusal(
+      'unsupported_type',
+      'The token has the claim events: it tells of events and gives no access.',
+    );
+  }
+  const algorithm = toAlgorithm(alg);
+  if (!algorithm || !algorithms.has(algorithm)) {
     throw new Refusal(
       'unsupported_algorithm',
       `The token's alg is not one of ${[...algorithms].join(', ')}.`,
@@ -129,31 +147,5 @@ export function checkHeader(unverifiedHeader: JsonObject, { tokenTypes, algorith
   if (Object.hasOwn(unverifiedHeader, 'crit') || Object.hasOwn(unverifiedHeader, 'b64')) {
     throw new Refusal('unsupported_critical', 'The token has the header parameter crit or b64.');
   }
-  return alg;
-}
-
-/**
- * Verifies the signature. The claims returned are those that chose the issuer and its keys, not parsed anew.
- *
- * @param keys those that may have signed the token, each fit for `alg`
- * @returns the verified claims set
- * @throws Refusal `invalid_signature`
- */
-export function verifySignature(
-  { compact, unverifiedClaims }: UnverifiedToken,
-  keys: readonly VerificationKey[],
-  alg: Algorithm,
-): JsonObject {
-  // times are validated in claims.ts: jsonwebtoken lets a missing exp and a future iat pass
-  const options = { algorithms: [alg], ignoreExpiration: true, ignoreNotBefore: true };
-  for (const { key } of keys) {
-    try {
-      verify(compact, key, options);
-      return unverifiedClaims;
-    } catch (error) {
-      // a signature of the wrong length makes a TypeError for ES256, ES384 and ES512
-      if (!(error instanceof JsonWebTokenError || error instanceof TypeError)) throw error;
-    }
-  }
-  throw new Refusal('invalid_signature', 'The signature does not match the key that the token names.');
+  return algorithm;
 }

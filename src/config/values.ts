@@ -1,0 +1,148 @@
+import { toAlgorithm } from '../algorithms.ts';
+
+/** Why a value can't be meant. The message goes on with what the variable should hold. */
+export class Mistake extends Error {}
+
+/** Reads the text of a variable, or of an item of a list. @throws Mistake */
+export type Reader<T> = (text: string) => T;
+
+const trim = (text: string) => text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
+export const trimBlanks = (text: string) => text.replace(/^ +| +$/g, '');
+
+/** Printable ASCII, the usual case: what is behind `\p{…}` takes a millisecond to load. */
+const PLAIN = /^[ -~]*$/;
+/** Control and format characters, and blanks that look like U+0020 and are not. */
+const INVISIBLE = /(?! )[\p{Cc}\p{Cf}\p{Z}]/gu;
+const codePoint = (character: string) =>
+  `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
+
+/** The text of a variable; nothing where it is not set, empty or blank. */
+export const textOf = (value: string | undefined): string | undefined => trim(value ?? '') || undefined;
+
+/** What a variable holds, for a message: quoted, invisible characters written out, and not too long. */
+export function show(text: string): string {
+  const cut = text.length > 200 ? `${text.slice(0, 200)} …` : text;
+  return `"${PLAIN.test(cut) ? cut : cut.replace(INVISIBLE, (character) => `<${codePoint(character)}>`)}"`;
+}
+
+/** Checks what holds for every value. @throws Mistake */
+export function checkText(text: string): void {
+  const [invisible] = PLAIN.test(text) ? [] : (text.match(INVISIBLE) ?? []);
+  if (invisible) throw new Mistake(`${codePoint(invisible)} in it is invisible or no plain blank`);
+  if (/^(["'`]).*\1$|^[“‘].*[”’]$/s.test(text))
+    throw new Mistake('the quotation marks are part of the value');
+}
+
+export const split = (text: string, separator: string | RegExp): string[] => {
+  const items = text.split(separator).map(trimBlanks);
+  if (items.includes('')) throw new Mistake('an item is empty');
+  return items;
+};
+
+/** A list, separated by commas. */
+export const listOf =
+  <T>(read: Reader<T>): Reader<readonly T[]> =>
+  (text) =>
+    split(text, ',').map(read);
+
+/** A list of which no item stands twice. */
+export const setOf =
+  <T>(read: Reader<T>): Reader<ReadonlySet<T>> =>
+  (text) =>
+    new Set(listOf(read)(text));
+
+export const oneOf =
+  <T extends string>(...choices: readonly T[]): Reader<T> =>
+  (text) => {
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice === undefined) throw new Mistake('');
+    return choice;
+  };
+
+/** Seconds, whole or decimal. */
+export const seconds =
+  ({ above = -1, min = 0, max = Number.MAX_VALUE }): Reader<number> =>
+  (text) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value > above && value >= min && value <= max)) throw new Mistake('');
+    return value;
+  };
+
+/** RFC 3986: a scheme, and then none of the characters that no URI has. */
+const URI = /^[a-z][a-z\d+.-]*:[^\s"{}<>\\^|`]*$/i;
+
+function checkUri(text: string): void {
+  if (!URI.test(text)) throw new Mistake(`${show(text)} is no URI`);
+  if (/^https?:/i.test(text) && !URL.canParse(text)) throw new Mistake(`${show(text)} is no URL`);
+}
+
+/** RFC 7519, 2, StringOrURI: what has a colon in it is a URI. */
+export const identifier: Reader<string> = (text) => {
+  if (text.includes(':')) checkUri(text);
+  else if (/["“”]|^['‘’[]|['‘’]$/.test(text)) throw new Mistake('quotation marks or brackets are part of it');
+  return text;
+};
+
+/** An issuer's name made comparable: one trailing slash is insignificant. */
+export const normalizeIssuer = (issuer: string) => (issuer.endsWith('/') ? issuer.slice(0, -1) : issuer);
+
+export const issuerName: Reader<string> = (text) => {
+  if (/[{}]/.test(text))
+    throw new Mistake('what stands in braces is to be replaced; list the tenants one by one');
+  if (normalizeIssuer(text) === '') throw new Mistake('');
+  return identifier(text);
+};
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+const DATA = /^data:application\/json;base64,[\w+/-]+={0,2}$/i;
+const FILE = /^file:(\/\/(localhost)?)?\/[^/]/i;
+
+/** Where keys are. Those that came over plain HTTP could be anybody's: from this machine they are for trying. */
+const jwksUri: Reader<string> = (text) => {
+  if (/^data:/i.test(text)) {
+    if (!DATA.test(text))
+      throw new Mistake('a data: URI is data:application/json;base64, and a JWK Set in base64');
+    return text.replace(/^[^;]*/, (type) => type.toLowerCase());
+  }
+  if (!URI.test(text) || !URL.canParse(text)) throw new Mistake('it is no URL');
+  const { protocol, hostname, username, password, href } = new URL(text);
+  if (protocol === 'file:') {
+    if (!FILE.test(text)) throw new Mistake('the path of a file: URI is absolute');
+    return href;
+  }
+  if (username || password) throw new Mistake('a user name or password is sent to nobody');
+  if (protocol === 'http:' && !LOOPBACK.test(hostname))
+    throw new Mistake('http: is for a loopback host only');
+  if (protocol !== 'https:' && protocol !== 'http:') throw new Mistake(`${protocol} is not supported`);
+  return text;
+};
+
+/** The comma in a `data:` URI separates nothing. */
+export const jwksUris: Reader<readonly string[]> = (text) => split(text, /(?<!data:[^,]*),/i).map(jwksUri);
+
+/** Scopes, separated by commas or blanks. */
+export const scopes: Reader<readonly string[]> = (text) => {
+  if (text.includes('"')) throw new Mistake('no scope holds a quotation mark (RFC 6749, 3.3)');
+  return split(text, ',').flatMap((item) => item.split(/ +/));
+};
+
+export const algorithm = (text: string) => {
+  const value = toAlgorithm(text);
+  if (value === undefined) throw new Mistake(`${show(text)} is none of them`);
+  return value;
+};
+
+/** A media type as `typ` may abbreviate it (RFC 7515, 4.1.9), made comparable. */
+export const normalizeType = (type: string) => type.toLowerCase().replace(/^application\//, '');
+
+export const tokenType: Reader<string> = (text) => {
+  const type = normalizeType(text);
+  if (type === '') throw new Mistake('');
+  return type;
+};
+
+/** CloudWatch keeps names that begin with AWS/ to itself. */
+export const metricsNamespace: Reader<string> = (text) => {
+  if (!/^(?!AWS\/)[\w.\-/# ]{1,255}$/.test(text)) throw new Mistake('');
+  return text;
+};

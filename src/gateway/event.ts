@@ -1,0 +1,117 @@
+import type { Config } from '../config/config.ts';
+import { isObject, type JsonObject } from '../json.ts';
+import type { Place } from '../log/log.ts';
+import { Refusal } from '../reasons.ts';
+import { oneToken } from './bearer-token.ts';
+import { KINDS, type Kind } from './kinds.ts';
+import { tokenAt } from './token-source.ts';
+
+/** arn:partition:execute-api:region:account:apiId/stage, then /method or /route, then the path. */
+const ARN = /^(arn:[^:/]+:execute-api:[^:/]+:[^:/]+:([^:/]+)\/([^/]+))\/([^/]+)(.*)$/s;
+/** What stands in a policy for something else: wildcards, and the beginning of a policy variable. */
+const SPECIAL = /[*?]|\$\{/;
+/** The longest resource that API Gateway takes in a policy, in characters. */
+const MAX_RESOURCE = 512;
+
+const MAX_LOGGED = 128;
+const loggable = (value: unknown) => (typeof value === 'string' ? value.slice(0, MAX_LOGGED) : undefined);
+
+/** Reads what the log says of an event, whatever else is wrong with it. */
+export function placeOf(event: unknown): Place | undefined {
+  if (!isObject(event)) return undefined;
+  const { methodArn, routeArn = methodArn, requestContext, version, resource, routeKey } = event;
+  const [, , apiId, stage, method = ''] = (typeof routeArn === 'string' && ARN.exec(routeArn)) || [];
+  return {
+    apiId: loggable(apiId),
+    stage: loggable(stage),
+    method: /^([A-Z]+|\$connect)$/.test(method) ? loggable(method) : undefined,
+    route: loggable(version === '2.0' ? routeKey : resource),
+    apiRequestId: isObject(requestContext) ? loggable(requestContext.requestId) : undefined,
+  };
+}
+
+/** What an event asks, whatever its kind. */
+export interface GatewayRequest {
+  readonly kind: Kind;
+  readonly event: JsonObject;
+  readonly arn: string;
+  /** The beginning of the ARN, up to and with the stage. */
+  readonly stageArn: string;
+  /** The ARN's method, or the key of a WebSocket API's route. */
+  readonly method: string;
+  /** The rest of the ARN, as it stands there. */
+  readonly path: string;
+  /** PEM, where the kind has one and the client used one. */
+  readonly certificate: unknown;
+  /** Answered with `{ isAuthorized }` instead of a policy. */
+  readonly isSimple: boolean;
+}
+
+const unsupported = (detail: string) => new Refusal('unsupported_event', detail);
+
+/**
+ * Reads an event.
+ *
+ * @throws Refusal `unsupported_event`: of no kind known here, or without a usable ARN
+ */
+export function readEvent(event: unknown, config: Config): GatewayRequest {
+  if (!isObject(event)) throw unsupported('The event is not an object.');
+  const requestContext = isObject(event.requestContext) ? event.requestContext : {};
+  const kind = KINDS.find(({ matches }) => matches(event, requestContext));
+  if (!kind) throw unsupported('The event is no authorizer event of API Gateway.');
+  const arn = event[kind.arn];
+  const [, stageArn, , , method, path] = (typeof arn === 'string' && ARN.exec(arn)) || [];
+  if (typeof arn !== 'string' || stageArn === undefined || method === undefined || path === undefined) {
+    const isMixed = kind.arn === 'routeArn' && typeof event.methodArn === 'string';
+    const hint = isMixed
+      ? ': its version is 2.0, its methodArn is of version 1.0 (a local emulator may mix them)'
+      : '';
+    throw unsupported(`The event has no usable ${kind.arn}${hint}.`);
+  }
+  const everyMethod = `${stageArn}/*`;
+  if (config.policyResource === 'stage' && (SPECIAL.test(stageArn) || everyMethod.length > MAX_RESOURCE)) {
+    throw unsupported(`The stage in the event's ${kind.arn} can't be named in a policy.`);
+  }
+  const isSimple = config.simpleResponses && kind.takesSimple === true;
+  return {
+    kind,
+    event,
+    arn,
+    stageArn,
+    method,
+    path,
+    certificate: kind.certificate?.(requestContext),
+    isSimple,
+  };
+}
+
+/**
+ * Checks that a policy can name the request, and nothing else with it.
+ *
+ * @throws Refusal `unsupported_resource`
+ */
+export function checkResource({ arn }: GatewayRequest, { policyResource }: Config): void {
+  if (policyResource === 'stage' || (!SPECIAL.test(arn) && arn.length <= MAX_RESOURCE)) return;
+  throw new Refusal(
+    'unsupported_resource',
+    `The method ARN holds *, ? or \${, or is longer than ${MAX_RESOURCE} characters; POLICY_RESOURCE=stage would take it.`,
+  );
+}
+
+/**
+ * The token of a request.
+ *
+ * @throws Refusal `missing_token`: there is none, it is not of the form that is due, or there are several that differ
+ */
+export function readToken({ event, kind, method }: GatewayRequest, { tokenSources }: Config): string {
+  const token = kind.isTokenEvent
+    ? oneToken([event.authorizationToken], 'authorizationToken', 'bearer')
+    : tokenAt(tokenSources, { ...kind, event });
+  if (token !== undefined) return token;
+  const places = kind.isTokenEvent ? 'authorizationToken' : tokenSources.map(({ label }) => label).join(', ');
+  const detail =
+    method === 'OPTIONS'
+      ? 'The request is a CORS preflight, which never has a token: OPTIONS must not have the authorizer.'
+      : `The request holds no token in ${places}.`;
+  throw new Refusal('missing_token', detail);
+}

@@ -1,0 +1,109 @@
+import { isObject, type JsonObject } from '../json.ts';
+import { type Form, oneToken } from './bearer-token.ts';
+
+/** A place where a request may hold its token. */
+export interface TokenSource {
+  readonly kind: keyof typeof KINDS;
+  /** The name of the header, cookie, query parameter or subprotocol; of a header in lower case. */
+  readonly name: string;
+  /** As it stands in the setting, for messages. */
+  readonly label: string;
+  readonly form: Form;
+}
+
+/** How a request says where its parts are. */
+export interface Parts {
+  readonly event: JsonObject;
+  /** Each header and query parameter has one value, equal ones joined by commas (HTTP APIs, payload 2.0). */
+  readonly isJoined?: boolean;
+  readonly isWebSocket?: boolean;
+}
+
+const membersOf = (members: unknown, isName: (name: string) => boolean): readonly unknown[] =>
+  isObject(members)
+    ? Object.keys(members)
+        .filter(isName)
+        .flatMap((name) => members[name])
+    : [];
+
+function headerValues({ event, isJoined }: Parts, name: string): readonly unknown[] {
+  const isName = (candidate: string) => candidate.length === name.length && candidate.toLowerCase() === name;
+  const single = membersOf(event.headers, isName);
+  return isJoined ? single : [...single, ...membersOf(event.multiValueHeaders, isName)];
+}
+
+function queryValues({ event, isJoined }: Parts, name: string): readonly unknown[] {
+  const isName = (candidate: string) => candidate === name;
+  const single = membersOf(event.queryStringParameters, isName);
+  return isJoined ? single : [...single, ...membersOf(event.multiValueQueryStringParameters, isName)];
+}
+
+/** RFC 6265, 4.1.1 and 4.2.1: pairs separated by semicolons; a value may stand in double quotes. */
+function cookieValues(parts: Parts, name: string): readonly unknown[] {
+  const cookies = parts.isJoined && Array.isArray(parts.event.cookies) ? parts.event.cookies : [];
+  return [...cookies, ...headerValues(parts, 'cookie')].flatMap((text: unknown) =>
+    typeof text === 'string'
+      ? text.split(';').flatMap((pair) => {
+          const [key = '', ...value] = pair.trim().split('=');
+          return key.trim() === name
+            ? [
+                value
+                  .join('=')
+                  .trim()
+                  .replace(/^"(.*)"$/, '$1'),
+              ]
+            : [];
+        })
+      : [],
+  );
+}
+
+/** A browser can't set headers on a WebSocket handshake, but subprotocols: `new WebSocket(url, [name, token])`. */
+function subprotocolValues(parts: Parts, name: string): readonly unknown[] {
+  if (!parts.isWebSocket) return [];
+  return headerValues(parts, 'sec-websocket-protocol').flatMap((text: unknown) => {
+    const items = typeof text === 'string' ? text.split(',').map((item) => item.trim()) : [];
+    // an item without a successor is no token
+    return items.flatMap((item, at) => (item === name ? [items[at + 1] ?? ' '] : []));
+  });
+}
+
+/** What each kind of source holds. */
+const KINDS = {
+  header: headerValues,
+  cookie: cookieValues,
+  query: queryValues,
+  subprotocol: subprotocolValues,
+} as const;
+
+const isKind = (kind: string): kind is TokenSource['kind'] => Object.hasOwn(KINDS, kind);
+
+/** RFC 9110, 5.6.2; names of query parameters hold anything but blanks. */
+const TOKEN = /^[!#$%&'*+.^`|~\w-]+$/;
+
+/**
+ * Reads an item of `TOKEN_SOURCE`, such as `cookie:access_token`.
+ *
+ * @returns `undefined` where it names no source
+ */
+export function parseTokenSource(label: string): TokenSource | undefined {
+  const [, kind = '', name = ''] = /^([^:]*):(.*)$/s.exec(label) ?? [];
+  if (!isKind(kind) || !(kind === 'query' ? /^[^\s]+$/ : TOKEN).test(name)) return undefined;
+  if (kind !== 'header') return { kind, name, label, form: 'bare' };
+  const isAuthorization = name.toLowerCase() === 'authorization';
+  return { kind, name: name.toLowerCase(), label, form: isAuthorization ? 'bearer' : 'either' };
+}
+
+/**
+ * The token of a REQUEST event: every source is read, and what is not listed is not.
+ *
+ * @returns `undefined` where no source holds anything
+ * @throws Refusal `missing_token`: a source holds what is no token of its form, or tokens differ
+ */
+export function tokenAt(sources: readonly TokenSource[], parts: Parts): string | undefined {
+  let token: string | undefined;
+  for (const { kind, name, label, form } of sources) {
+    token = oneToken(KINDS[kind](parts, name), label, form, token);
+  }
+  return token;
+}

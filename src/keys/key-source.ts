@@ -1,0 +1,169 @@
+import { KeysUnavailable, Refusal } from '../reasons.ts';
+import { describeNone, describeSkipped, importKeys, type KeySet } from './key-set.ts';
+import { type Patience, SharedFetch } from './shared-fetch.ts';
+
+/** A line about an issuer's keys: a fetch, or the entries of its JWK Set that were skipped. */
+export interface KeyLine {
+  readonly level: 'info' | 'warn';
+  readonly message: string;
+  readonly issuer: string;
+  readonly jwksUri: string;
+  readonly fetch?: 'succeeded' | 'failed';
+  readonly detail?: string;
+}
+
+/** What a key source needs. Durations are milliseconds. */
+export interface KeySourceOptions {
+  readonly issuer: string;
+  /** The endpoint, as it may be shown. */
+  readonly jwksUri: string;
+  /** Asks for the entries of the JWK Set. */
+  readonly fetchKeys: (signal: AbortSignal) => Promise<readonly unknown[]>;
+  readonly maxAge: number;
+  readonly maxStale: number;
+  readonly cooldown: number;
+  readonly timeout: number;
+  /** The clock, in milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: (line: KeyLine) => void;
+}
+
+/** A set, and when the endpoint was asked for it: a key may have been withdrawn before the answer came. */
+interface Held extends KeySet {
+  readonly askedAt: number;
+}
+
+/**
+ * The verification keys of one issuer: when they are fetched, and how long they may be used.
+ *
+ *     age of the set:        0 ........... maxAge .............. maxAge + maxStale ..........
+ *     its state:               fresh         stale                 expired, as where none is held
+ *     the issuer answers:      used as is    fetched anew first    fetched anew first
+ *     the issuer is down:      used as is    used on; asked        KeysUnavailable; asked
+ *                                            again each cooldown   again by each request
+ *
+ * A token that the set can't verify (an unknown kid, another alg, a wrong signature) may be signed by a newer key. It
+ * has the endpoint asked at once, unless the source is cooling down; the cooldown is the same one for all reasons.
+ */
+export class KeySource {
+  readonly issuer: string;
+  readonly #options: KeySourceOptions;
+  readonly #fetch: SharedFetch<Held>;
+  #held: Held | undefined;
+  /** Whether the last fetch failed. */
+  #isDown = false;
+  #cooldownBegan = Number.NEGATIVE_INFINITY;
+
+  constructor(options: KeySourceOptions) {
+    this.issuer = options.issuer;
+    this.#options = options;
+    this.#fetch = new SharedFetch((signal) => this.#load(signal), options.timeout);
+  }
+
+  /** Seconds since the endpoint was asked for the keys in hand. */
+  get age(): number | undefined {
+    return this.#held && (this.#options.now() - this.#held.askedAt) / 1000;
+  }
+
+  /** Fetches the keys ahead of the first request. A failure is logged; the first request then asks again. */
+  async prefetch(patience: Patience): Promise<void> {
+    await this.#fetch.wait(patience).catch(() => undefined);
+  }
+
+  /**
+   * Judges a token by the keys in hand, and where these refuse it, once more by newer keys if there are any.
+   *
+   * @param judge throws a Refusal where the set does not verify the token
+   * @returns what `judge` returns
+   * @throws Refusal of the last judgement
+   * @throws KeysUnavailable where no set is young enough
+   */
+  async use<T>(judge: (set: KeySet) => T, patience: Patience): Promise<T> {
+    const before = this.#held;
+    const held = await this.#current(before, patience);
+    try {
+      return judge(held);
+    } catch (error) {
+      // a set that came in while this request waited is as new as can be
+      if (!(error instanceof Refusal) || held !== before) throw error;
+      const newer = await this.#newerThan(held, patience);
+      if (newer === held) throw error;
+      return judge(newer);
+    }
+  }
+
+  #stateOf({ askedAt }: Held): 'fresh' | 'stale' | 'expired' {
+    const { now, maxAge, maxStale } = this.#options;
+    const elapsed = now() - askedAt;
+    const age = elapsed < 0 ? maxAge : elapsed; // a clock that was set back makes no set younger
+    if (age < maxAge) return 'fresh';
+    return age < maxAge + maxStale ? 'stale' : 'expired';
+  }
+
+  #isCoolingDown(): boolean {
+    const elapsed = this.#options.now() - this.#cooldownBegan;
+    return elapsed >= 0 && elapsed < this.#options.cooldown;
+  }
+
+  async #current(held: Held | undefined, patience: Patience): Promise<Held> {
+    const state = held ? this.#stateOf(held) : 'expired';
+    if (held && state === 'fresh') return held;
+    // an outage that is known delays no request but the one that asks again
+    const isAsked = this.#fetch.isRunning || this.#isCoolingDown();
+    if (held && state === 'stale' && this.#isDown && isAsked) return held;
+    return this.#newOr(held, patience);
+  }
+
+  async #newerThan(held: Held, patience: Patience): Promise<Held> {
+    if (!this.#fetch.isRunning) {
+      if (this.#isCoolingDown()) return held;
+      this.#cooldownBegan = this.#options.now();
+    }
+    return this.#newOr(held, patience);
+  }
+
+  /** A new set, or the one in hand where that is young enough still after a fetch that failed. */
+  async #newOr(held: Held | undefined, patience: Patience): Promise<Held> {
+    try {
+      return await this.#fetch.wait(patience);
+    } catch (error) {
+      if (held && this.#stateOf(held) !== 'expired') return held;
+      const { issuer, jwksUri } = this.#options;
+      throw new KeysUnavailable(
+        `The keys of ${issuer} are unavailable from ${jwksUri}: ${messageOf(error)}.`,
+      );
+    }
+  }
+
+  async #load(signal: AbortSignal): Promise<Held> {
+    const { fetchKeys, now } = this.#options;
+    const askedAt = now();
+    try {
+      const set = importKeys(await fetchKeys(signal));
+      if (set.skipped.length + set.ignored > 0) this.#tell(describeSkipped(set));
+      if (set.keys.length === 0) throw new Error(describeNone(set));
+      const message = `fetched ${set.keys.length} verification keys in ${now() - askedAt} ms`;
+      this.#tell({ level: 'info', message, fetch: 'succeeded' });
+      this.#held = { ...set, askedAt };
+      this.#isDown = false;
+      return this.#held;
+    } catch (error) {
+      this.#tell({
+        level: 'warn',
+        message: 'could not fetch the JWK Set',
+        fetch: 'failed',
+        detail: messageOf(error),
+      });
+      this.#isDown = true;
+      if (this.#held && this.#stateOf(this.#held) !== 'expired') this.#cooldownBegan = now();
+      throw error;
+    }
+  }
+
+  #tell(line: Omit<KeyLine, 'issuer' | 'jwksUri'>): void {
+    const { issuer, jwksUri, log } = this.#options;
+    log({ ...line, issuer, jwksUri });
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,76 @@
+/** How long somebody can wait. */
+export interface Patience {
+  /** Milliseconds from now on. */
+  readonly left: () => number;
+  /** What ends it, for messages. */
+  readonly end: string;
+}
+
+interface Running<T> {
+  readonly result: Promise<T>;
+  readonly controller: AbortController;
+  waiting: number;
+}
+
+/**
+ * One fetch for all who wait for it. Each waits as long as it can; the last to leave ends the fetch, for what nobody
+ * awaits is frozen with the execution environment, and fails a later request.
+ */
+export class SharedFetch<T> {
+  readonly #fetch: (signal: AbortSignal) => Promise<T>;
+  readonly #timeout: number;
+  #running: Running<T> | undefined;
+
+  /**
+   * @param fetch once it is aborted, it closes what it opened and rejects with the signal's reason
+   * @param timeout of each fetch, in milliseconds
+   */
+  constructor(fetch: (signal: AbortSignal) => Promise<T>, timeout: number) {
+    this.#fetch = fetch;
+    this.#timeout = timeout;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /**
+   * Waits for the fetch that is running, or starts one.
+   *
+   * @throws what the fetch rejects with, or an Error where the patience ends first
+   */
+  async wait(patience: Patience): Promise<T> {
+    const milliseconds = patience.left();
+    if (milliseconds <= 0) throw new Error(patience.end);
+    this.#running ??= this.#start();
+    const running = this.#running;
+    running.waiting += 1;
+    let timer: NodeJS.Timeout | undefined;
+    const impatience = new Promise<never>((_, reject) => {
+      if (milliseconds >= this.#timeout) return; // the fetch itself ends sooner
+      timer = setTimeout(() => reject(new Error(patience.end)), milliseconds);
+    });
+    try {
+      return await Promise.race([running.result, impatience]);
+    } finally {
+      clearTimeout(timer);
+      running.waiting -= 1;
+      if (running.waiting === 0) {
+        running.controller.abort(new Error(patience.end));
+        await running.result.catch(() => undefined); // settled already, or as soon as its connection is closed
+      }
+    }
+  }
+
+  #start(): Running<T> {
+    const controller = new AbortController();
+    const late = () => controller.abort(new Error(`it did not answer in ${this.#timeout / 1000} s`));
+    const timer = setTimeout(late, this.#timeout);
+    const result = this.#fetch(controller.signal).finally(() => {
+      clearTimeout(timer);
+      this.#running = undefined;
+    });
+    result.catch(() => undefined); // those who wait are told, and nobody may be left of them
+    return { result, controller, waiting: 0 };
+  }
+}

@@ -1,0 +1,94 @@
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { type Algorithm, KEY_TYPES } from './algorithms.ts';
+import { createAuthorizer } from './authorizer.ts';
+import type { Config, IssuerConfig } from './config/config.ts';
+import { createIssuers } from './issuer.ts';
+import { createLog } from './log/log.ts';
+import { FetchCounter } from './log/metrics.ts';
+import type { Reason } from './reasons.ts';
+
+const NAME = 'rehearsal';
+const ARN = `arn:aws:execute-api:us-east-1:123456789012:${NAME}/${NAME}/GET/`;
+
+const claim = (name: string) => [{ name, path: [name] }];
+
+const ISSUER: IssuerConfig = {
+  issuer: NAME,
+  jwksUri: `https://${NAME}.invalid/`,
+  audience: new Set([NAME]),
+  audienceClaims: claim('aud'),
+  principalClaims: claim('sub'),
+  scopeClaims: claim('scope'),
+  requiredClaims: [],
+};
+
+/** A key that nobody can sign with: for RSA any odd modulus will do, of a curve the private half is dropped. */
+function publicKey(algorithm: Algorithm): object {
+  const type = KEY_TYPES[algorithm];
+  if (type === 'RSA') {
+    const modulus = randomBytes(256);
+    modulus[0] = 0xff;
+    modulus[255] = 0x01;
+    return { kty: 'RSA', n: modulus.toString('base64url'), e: 'AQAB' };
+  }
+  const pair =
+    type === 'Ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: type });
+  return pair.publicKey.export({ format: 'jwk' });
+}
+
+/** As long as the key's signatures are, and below the modulus: then the whole verification runs, in vain. */
+const SIGNATURE_BYTES = { RSA: 256, 'P-256': 64, 'P-384': 96, 'P-521': 132, Ed25519: 64 } as const;
+const wrongSignature = (algorithm: Algorithm) => Buffer.alloc(SIGNATURE_BYTES[KEY_TYPES[algorithm]], 0x55);
+
+const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/**
+ * Decides about tokens of its own while the keys of the issuers are on their way: what a decision needs is compiled
+ * and initialized then, at the full speed of Lambda's init phase, and not by the first request at a fraction of it.
+ * One token is allowed, signed by a key that was made for it; one of each configured algorithm is refused for its
+ * signature. Nothing of it outlives the call.
+ *
+ * @returns the reasons of the decisions
+ */
+export async function rehearse(config: Config): Promise<readonly Reason[]> {
+  const { publicKey: allowedKey, privateKey } = generateKeyPairSync('ed25519');
+  const algorithms = [...config.algorithms];
+  const jwks = [
+    { kid: 'allowed', ...allowedKey.export({ format: 'jwk' }) },
+    ...algorithms.map((alg) => ({ kid: alg, ...publicKey(alg) })),
+  ];
+  const [typ] = config.tokenTypes;
+  const exp = Math.floor(Date.now() / 1000) + 60;
+  const claims = { iss: NAME, aud: NAME, sub: NAME, exp, scope: config.requiredScopes.join(' ') };
+  const token = (alg: Algorithm, kid: string, signatureOf: (signed: Buffer) => Buffer) => {
+    const signed = `${encode({ alg, kid, typ })}.${encode(claims)}`;
+    return `Bearer ${signed}.${signatureOf(Buffer.from(signed)).toString('base64url')}`;
+  };
+
+  const reasons: Reason[] = [];
+  const write = createLog(Date.now, () => undefined);
+  const rehearsed: Config = {
+    ...config,
+    issuers: [ISSUER],
+    algorithms: new Set<Algorithm>(['EdDSA', ...algorithms]),
+    tokenBinding: 'refuse',
+  };
+  const keyOptions = { fetchJwks: async () => jwks, now: Date.now, log: write };
+  const handler = createAuthorizer({
+    config: rehearsed,
+    issuers: createIssuers(rehearsed, keyOptions),
+    now: Date.now,
+    log: (line) => {
+      reasons.push(line.reason);
+      write(line);
+    },
+    fetches: new FetchCounter(),
+  });
+  const allowed = token('EdDSA', 'allowed', (signed) => sign(null, signed, privateKey satisfies KeyObject));
+  await handler({ type: 'TOKEN', authorizationToken: allowed, methodArn: ARN });
+  for (const alg of algorithms) {
+    const headers = { Authorization: token(alg, alg, () => wrongSignature(alg)) };
+    await handler({ type: 'REQUEST', headers, methodArn: ARN }).catch(() => undefined);
+  }
+  return reasons;
+}

@@ -1,0 +1,105 @@
+import { readClaim } from '../claim-name.ts';
+import type { RequiredClaim } from '../config/claim-values.ts';
+import type { Config, IssuerConfig } from '../config/config.ts';
+import type { JsonObject } from '../json.ts';
+import { Refusal } from '../reasons.ts';
+import type { Identity } from './claims.ts';
+
+/** Seconds; a NumericDate as far ahead as that is milliseconds. */
+const A_THOUSAND_YEARS = 1000 * 365 * 86_400;
+
+/**
+ * RFC 7519, 4.1.4 to 4.1.6: the token is valid now.
+ *
+ * @param now seconds since the epoch
+ * @throws Refusal `token_expired`, `token_not_active`
+ */
+export function checkTimes(
+  { exp, nbf, iat }: Identity,
+  now: number,
+  { clockTolerance }: Pick<Config, 'clockTolerance'>,
+): void {
+  if (now >= exp + clockTolerance) throw new Refusal('token_expired', 'The claim exp is in the past.');
+  for (const [name, time = 0] of [['nbf', nbf] as const, ['iat', iat] as const]) {
+    if (time <= now + clockTolerance) continue;
+    const hint =
+      time > now + A_THOUSAND_YEARS ? ', so far that it seems to be in milliseconds, not seconds' : '';
+    throw new Refusal('token_not_active', `The claim ${name} is in the future${hint}.`);
+  }
+}
+
+/**
+ * RFC 7519, 4.1.3: the token is meant for this API.
+ *
+ * @throws Refusal `invalid_audience`
+ */
+export function checkAudience({ audience }: Identity, issuer: IssuerConfig): void {
+  if (audience.some((name) => issuer.audience.has(name))) return;
+  const claims = issuer.audienceClaims.map(({ name }) => name).join(', ');
+  const what =
+    audience.length > 0
+      ? `The claim ${claims} holds`
+      : `The token has no claim ${claims}, which is to hold one`;
+  const accepted = [...issuer.audience].join(', ');
+  throw new Refusal(
+    'invalid_audience',
+    audience.length > 0 ? `${what} none of ${accepted}.` : `${what} of ${accepted}.`,
+  );
+}
+
+/** A scalar as a setting can write it; nothing for what equals no text. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'boolean') return String(value);
+  const isExact = typeof value === 'number' && (Number.isSafeInteger(value) || !Number.isInteger(value));
+  return isExact && Number.isFinite(value) ? JSON.stringify(value) : undefined;
+}
+
+function isMet({ claim, values }: RequiredClaim, claims: JsonObject): boolean {
+  const value = readClaim(claims, claim);
+  if (value === undefined || values.length === 0) return value !== undefined;
+  return [value].flat().some((item) => {
+    const text = textOf(item);
+    return text !== undefined && values.includes(text);
+  });
+}
+
+/**
+ * The further claims say what the issuer's settings require.
+ *
+ * @throws Refusal `unaccepted_claim`, which names the claim and the accepted values, never what the token says
+ */
+export function checkRequiredClaims(claims: JsonObject, { requiredClaims }: IssuerConfig): void {
+  const unmet = requiredClaims.find((required) => !isMet(required, claims));
+  if (!unmet) return;
+  const { claim, values } = unmet;
+  const isThere = readClaim(claims, claim) !== undefined;
+  const what = isThere
+    ? `The claim ${claim.name} says something else than`
+    : `The token has no claim ${claim.name}`;
+  const expected = isThere
+    ? ` ${values.join(' or ')}`
+    : values.length > 0
+      ? `, which is to say ${values.join(' or ')}`
+      : '';
+  throw new Refusal('unaccepted_claim', `${what}${expected}.`);
+}
+
+/**
+ * RFC 6750, 3.1: the token has every scope that this API requires.
+ *
+ * @throws Refusal `insufficient_scope`
+ */
+export function checkScopes(
+  { scopes }: Identity,
+  claims: JsonObject,
+  { scopeClaims }: IssuerConfig,
+  { requiredScopes }: Pick<Config, 'requiredScopes'>,
+): void {
+  const missing = requiredScopes.filter((scope) => !scopes.includes(scope));
+  if (missing.length === 0) return;
+  const isThere = scopeClaims.some((claim) => readClaim(claims, claim) !== undefined);
+  const names = scopeClaims.map(({ name }) => name).join(', ');
+  const why = isThere ? '' : `: it has no claim ${names}`;
+  throw new Refusal('insufficient_scope', `The token lacks ${missing.join(' ')}${why}.`);
+}

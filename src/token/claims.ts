@@ -1,0 +1,99 @@
+import { type ClaimName, readClaim } from '../claim-name.ts';
+import type { IssuerConfig } from '../config/config.ts';
+import { isObject, type JsonObject } from '../json.ts';
+import { Refusal } from '../reasons.ts';
+
+/** What the verified claims set of a token says, each claim known to be of its type. */
+export interface Identity {
+  readonly principalId: string;
+  readonly scopes: readonly string[];
+  /** Empty where the token names no audience. */
+  readonly audience: readonly string[];
+  /** NumericDates: seconds since the epoch. */
+  readonly exp: number;
+  readonly nbf: number | undefined;
+  readonly iat: number | undefined;
+}
+
+const invalid = (detail: string) => new Refusal('invalid_claims', detail);
+
+function numericDate(claims: JsonObject, name: string): number | undefined {
+  const value = claims[name];
+  if (value === undefined || (typeof value === 'number' && Number.isFinite(value))) return value;
+  throw invalid(`The claim ${name} is not a finite number.`);
+}
+
+const STRINGS = ['sub', 'client_id', 'azp'];
+
+function checkString(value: unknown, name: string): void {
+  if (value !== undefined && typeof value !== 'string') throw invalid(`The claim ${name} is not a string.`);
+}
+
+function strings(value: unknown, name: string): readonly string[] {
+  if (value === undefined) return [];
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+  throw invalid(`The claim ${name} is neither a string nor an array of strings.`);
+}
+
+/** Of a list of claims the first that the token has. */
+const firstOf = (claims: JsonObject, names: readonly ClaimName[]): ClaimName | undefined =>
+  names.find((name) => readClaim(claims, name) !== undefined);
+
+function readPrincipal(claims: JsonObject, names: readonly ClaimName[]): string {
+  for (const name of names) checkString(readClaim(claims, name), name.name);
+  const principal = names
+    .map((name) => readClaim(claims, name))
+    .find((value) => value !== undefined && value !== '');
+  if (typeof principal === 'string') return principal;
+  const empty = names.find((name) => readClaim(claims, name) === '');
+  if (empty) throw invalid(`The claim ${empty.name} is empty, and names nobody.`);
+  throw invalid(
+    `The token has no claim that names its subject: none of ${names.map(({ name }) => name).join(', ')}.`,
+  );
+}
+
+/**
+ * The items of an array (Okta, Entra ID), or the members of an object (Zitadel). What has a blank in it is no scope:
+ * joined with others, the group "not an admin" would be the scope "admin" to whoever splits them again.
+ */
+function scopeItems(value: unknown, name: string): readonly string[] {
+  const items = isObject(value)
+    ? Object.keys(value).filter((member) => value[member] !== null && value[member] !== false)
+    : value;
+  if (Array.isArray(items) && items.every((item) => typeof item === 'string')) {
+    return items.filter((item) => !/\s/.test(item));
+  }
+  throw invalid(
+    `The claim ${name} holds no scopes: it is neither a string nor an array of strings nor an object.`,
+  );
+}
+
+/** RFC 8693, 4.2: a string holds scopes separated by blanks. */
+function readScopes(claims: JsonObject, names: readonly ClaimName[]): readonly string[] {
+  const name = firstOf(claims, names);
+  if (name === undefined) return [];
+  const value = readClaim(claims, name);
+  const items = typeof value === 'string' ? value.split(' ') : scopeItems(value, name.name);
+  return items.filter((scope) => scope !== '');
+}
+
+/**
+ * Reads a verified claims set: who it is about, and all that is judged afterwards.
+ *
+ * @param issuer the settings of the issuer whose key verified the token
+ * @throws Refusal `invalid_claims` where a claim is missing or of the wrong type
+ */
+export function readClaims(claims: JsonObject, issuer: IssuerConfig): Identity {
+  const exp = numericDate(claims, 'exp');
+  // RFC 9068, 2.2: an access token without an end would be good for ever
+  if (exp === undefined) throw invalid('The claim exp is missing.');
+  const nbf = numericDate(claims, 'nbf');
+  const iat = numericDate(claims, 'iat');
+  strings(claims.aud, 'aud');
+  const audienceClaim = firstOf(claims, issuer.audienceClaims);
+  const audience = audienceClaim ? strings(readClaim(claims, audienceClaim), audienceClaim.name) : [];
+  for (const name of STRINGS) checkString(claims[name], name);
+  const principalId = readPrincipal(claims, issuer.principalClaims);
+  return { principalId, scopes: readScopes(claims, issuer.scopeClaims), audience, exp, nbf, iat };
+}

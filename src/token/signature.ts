@@ -1,0 +1,60 @@
+import { verify as verifyBytes } from 'node:crypto';
+import jwt from 'jsonwebtoken';
+import type { Algorithm } from '../algorithms.ts';
+import type { JsonObject } from '../json.ts';
+import type { VerificationKey } from '../keys/jwk.ts';
+import { Refusal } from '../reasons.ts';
+import type { UnverifiedToken } from './jws.ts';
+
+const { verify, JsonWebTokenError } = jwt;
+
+function isSignedBy(
+  { key }: VerificationKey,
+  compact: string,
+  algorithm: Exclude<Algorithm, 'EdDSA'>,
+): boolean {
+  try {
+    // times are validated in claims.ts: jsonwebtoken lets a missing exp and a future iat pass
+    verify(compact, key, { algorithms: [algorithm], ignoreExpiration: true, ignoreNotBefore: true });
+    return true;
+  } catch (error) {
+    if (error instanceof JsonWebTokenError) return false;
+    throw error;
+  }
+}
+
+/** RFC 8037, 3.1, which jsonwebtoken does not know. */
+function isSignedByEd25519({ key }: VerificationKey, compact: string): boolean {
+  const dot = compact.lastIndexOf('.');
+  const signature = Buffer.from(compact.slice(dot + 1), 'base64url');
+  return verifyBytes(null, Buffer.from(compact.slice(0, dot)), key, signature);
+}
+
+/**
+ * Verifies the signature. The claims returned are those that chose the issuer and its keys, not parsed anew.
+ *
+ * @param keys those that may have signed the token, each fit for `algorithm`
+ * @returns the verified claims set
+ * @throws Refusal `invalid_signature`
+ */
+export function verifySignature(
+  { compact, unverifiedClaims, unverifiedHeader }: UnverifiedToken,
+  keys: readonly VerificationKey[],
+  algorithm: Algorithm,
+): JsonObject {
+  const signatureBytes = Math.floor(((compact.length - compact.lastIndexOf('.') - 1) * 3) / 4);
+  for (const key of keys) {
+    // RFC 8017, 8.1.2; RFC 7518, 3.4: of another length it is not this key's, though OpenSSL takes a PSS signature
+    // without its leading zeros
+    if (key.signatureBytes !== signatureBytes) continue;
+    const isGenuine =
+      algorithm === 'EdDSA' ? isSignedByEd25519(key, compact) : isSignedBy(key, compact, algorithm);
+    if (isGenuine) return unverifiedClaims;
+  }
+  throw new Refusal(
+    'invalid_signature',
+    'nonce' in unverifiedHeader
+      ? 'The signature is not of that key. The header has a nonce: a token for Microsoft Graph, which only Graph verifies.'
+      : 'The signature does not match the key that the token names.',
+  );
+}

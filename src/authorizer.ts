@@ -1,21 +1,14 @@
 import type { Config } from './config/config.ts';
 import { normalizeIssuer } from './config/values.ts';
-import {
-  type Answer,
-  allow,
-  answer,
-  type Caller,
-  deny,
-  readContext,
-  readUsageKey,
-} from './gateway/answer.ts';
+import { type Answer, type Caller, readContext, readUsageKey } from './gateway/answer.ts';
 import { checkResource, type GatewayRequest, placeOf, readEvent, readToken } from './gateway/event.ts';
 import type { Issuer } from './issuer.ts';
 import { selectKeys } from './keys/key-set.ts';
 import type { Patience } from './keys/shared-fetch.ts';
 import type { DecisionLine } from './log/log.ts';
 import { embeddedMetrics, type FetchCounter } from './log/metrics.ts';
-import { type Outcome, type Reason, Refusal, ruleOf, type Verdict, verdictOf } from './reasons.ts';
+import { Refusal, type Verdict, verdictOf } from './reasons.ts';
+import { resultOf } from './result.ts';
 import { checkBinding } from './token/binding.ts';
 import { checkAudience, checkRequiredClaims, checkScopes, checkTimes } from './token/checks.ts';
 import { readClaims } from './token/claims.ts';
@@ -51,9 +44,6 @@ interface Trace {
   isKidPublished?: true;
   caller?: Caller;
 }
-
-/** Who a Deny is for while the token is not known to be authentic and valid: nothing unverified is passed on. */
-const UNAUTHENTICATED: Caller = { principalId: 'unauthenticated', context: { scope: '' } };
 
 /** Milliseconds before the invocation's end at which a wait for keys ends, so that there is an answer and a line. */
 const RESERVE = 250;
@@ -109,35 +99,13 @@ export function createAuthorizer({ config, issuers, now, log, fetches }: Authori
     return { reason: 'authorized' };
   }
 
-  function outcomeOf(reason: Reason, request?: GatewayRequest): Outcome {
-    const { outcome } = ruleOf(reason);
-    const result = outcome === 'bySetting' ? config.invalidToken : outcome;
-    return result === 'unauthorized' && request ? request.kind.refusal : result;
-  }
-
-  /** The Allow or Deny to return, or nothing where an error is due. */
-  function resultOf(outcome: Outcome, reason: Reason, { request, caller }: Trace): Answer | undefined {
-    if (!request) return undefined;
-    if (outcome === 'allow' && caller) {
-      return answer(request, true, [allow(request, config.policyResource)], caller);
-    }
-    if (outcome !== 'deny') return undefined;
-    const { outcome: rule, error = 'invalid_token', description = '' } = ruleOf(reason);
-    const { principalId, context } = (rule === 'deny' && caller) || UNAUTHENTICATED;
-    const refused = { principalId, context: { ...context, error, error_description: description } };
-    return answer(request, false, [deny(request)], refused);
-  }
-
   return async function handler(event, context) {
     const startedAt = config.metricsNamespace ? now() : 0;
     const trace: Trace = {};
     const verdict = await judge(event, patienceOf(context), trace).catch(verdictOf);
     const { reason } = verdict;
-    const outcome = outcomeOf(reason, trace.request);
-    const result = resultOf(outcome, reason, trace);
-    const warning = result && sizeWarning(result);
-    const detail =
-      [verdict.detail, warning].filter((sentence) => sentence !== undefined).join(' ') || undefined;
+    const { outcome, answer, warning } = resultOf(reason, trace, config);
+    const detail = warning && verdict.detail ? `${verdict.detail} ${warning}` : (verdict.detail ?? warning);
     log({
       level: outcome === 'error' ? 'error' : outcome === 'allow' && !warning ? 'info' : 'warn',
       requestId: context?.awsRequestId,
@@ -157,7 +125,7 @@ export function createAuthorizer({ config, issuers, now, log, fetches }: Authori
           ...fetches.take(),
         })),
     });
-    if (result) return result;
+    if (answer) return answer;
     throw failure(outcome === 'unauthorized' ? 'Unauthorized' : `${reason}: ${detail}`);
   };
 }
@@ -170,13 +138,4 @@ function failure(message: string): Error {
   const error = new Error(message);
   error.stack = '';
   return error;
-}
-
-/** AWS documents it for WebSocket APIs; larger answers from REST APIs have been seen to work. */
-const DOCUMENTED_ANSWER_BYTES = 8 * 1024;
-
-function sizeWarning(result: Answer): string | undefined {
-  const bytes = Buffer.byteLength(JSON.stringify(result));
-  if (bytes <= DOCUMENTED_ANSWER_BYTES) return undefined;
-  return `The answer has ${bytes} bytes, more than the 8 KB that AWS documents.`;
 }

@@ -35,6 +35,9 @@ const NUMBERS: readonly string[] = Array.from({ length: MAX_NUMBER - 1 }, (_, in
 /** What a number does not have from the settings without one. */
 const OWN = new Set<string>(['issuers', 'jwksUris'] satisfies (keyof Values)[]);
 
+/** In a `JWKS_URI`: a query, which may hold a key, and all behind it, or a password. */
+const SECRETS = /(\?).*$|(?<=:\/\/)[^/@]*(?=@)/gs;
+
 const issuersOf = ({ issuers, jwksUris, ...judged }: Values): IssuerConfig[] =>
   issuers.map((issuer, position) => ({ ...judged, issuer, jwksUri: jwksUris[position] ?? '' }));
 
@@ -50,8 +53,7 @@ export function readConfig(env: Environment): Config {
 
   function complain(name: string, should: string, why = ''): void {
     const text = textOf(env[name]);
-    // the query of a JWKS_URI may hold a key
-    const shown = name.startsWith(SETTINGS.jwksUris.name) ? text?.replace(/\?.*$/s, '?…') : text;
+    const shown = name.startsWith(SETTINGS.jwksUris.name) ? text?.replace(SECRETS, '$1…') : text;
     const holds = shown === undefined ? 'is not set' : `holds ${show(shown)}`;
     problems.push(`${name} ${holds}; it should hold ${should}${why && ` (${why})`}`);
   }

@@ -61,7 +61,7 @@ export interface Caller {
  *
  * @param isAuthorized whether this request is, which is all that a simple response says
  */
-export function answer(
+export function toAnswer(
   { kind, isSimple }: GatewayRequest,
   isAuthorized: boolean,
   statements: readonly Statement[],

@@ -66,12 +66,16 @@ const getBytes = (uri: string, signal: AbortSignal): Promise<Buffer> =>
         if (bytes > MAX_BYTES) fail(new Error(`its answer is longer than ${MAX_BYTES} bytes`));
         else chunks.push(chunk);
       });
+      const { socket } = response;
       response.on('end', () => {
         isComplete = true;
-        request.destroy();
+        socket.destroy(); // the agent would keep it where the server does, whatever was asked
       });
     });
-    request.on('upgrade', () => fail(new Error('it answered with status 101, not 200')));
+    request.on('upgrade', (_response, socket) => {
+      fail(new Error('it answered with status 101, not 200'));
+      socket.destroy();
+    });
     request.on('error', (error) => fail(new NoAnswer(error)));
     request.on('close', () => {
       if (signal.aborted) reject(signal.reason);

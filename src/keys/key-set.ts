@@ -72,7 +72,7 @@ export function describeSkipped({ skipped, ignored }: KeySet) {
   return {
     level: isFaulty ? ('warn' as const) : ('info' as const),
     message: `skipped ${skipped.length + ignored} entries of the JWK Set`,
-    detail: entries.join('; '),
+    detail: [...new Set(entries)].join('; '),
   };
 }
 

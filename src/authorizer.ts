@@ -1,7 +1,14 @@
 import type { Config } from './config/config.ts';
 import { normalizeIssuer } from './config/values.ts';
 import { type Answer, type Caller, readContext, readUsageKey } from './gateway/answer.ts';
-import { checkResource, type GatewayRequest, placeOf, readEvent, readToken } from './gateway/event.ts';
+import {
+  checkResource,
+  type GatewayRequest,
+  MAX_LOGGED,
+  placeOf,
+  readEvent,
+  readToken,
+} from './gateway/event.ts';
 import type { Issuer } from './issuer.ts';
 import { selectKeys } from './keys/key-set.ts';
 import type { Patience } from './keys/shared-fetch.ts';
@@ -114,7 +121,7 @@ export function createAuthorizer({ config, issuers, now, log, fetches }: Authori
       ...placeOf(event),
       issuer: trace.issuer?.settings.issuer,
       kid: trace.token && loggableKid(trace.token, trace.isKidPublished === true),
-      principalId: trace.caller?.principalId,
+      principalId: trace.caller?.principalId.slice(0, MAX_LOGGED),
       detail,
       ...(config.metricsNamespace !== undefined &&
         embeddedMetrics(config.metricsNamespace, now(), {

@@ -19,7 +19,9 @@ export interface Config extends Omit<Values, keyof IssuerConfig | 'issuers' | 'j
 
 /** Every setting that is missing or wrong, each on a line of the message. */
 export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
+  /** Also of the class: Node shows both where they differ, as they do after minifying. */
+  static override readonly name = 'ConfigurationError';
+  override readonly name = ConfigurationError.name;
 
   constructor(problems: readonly string[]) {
     super(['Settings are missing or wrong:', ...problems].join('\n- '));

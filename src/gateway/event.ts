@@ -13,7 +13,8 @@ const SPECIAL = /[*?]|\$\{/;
 /** The longest resource that API Gateway takes in a policy, in characters. */
 const MAX_RESOURCE = 512;
 
-const MAX_LOGGED = 128;
+/** Characters of a name that is not ours, as far as it is logged. */
+export const MAX_LOGGED = 128;
 const loggable = (value: unknown) => (typeof value === 'string' ? value.slice(0, MAX_LOGGED) : undefined);
 
 /** Reads what the log says of an event, whatever else is wrong with it. */

@@ -1,44 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openArena } from './arena.ts';
-import { install, PEERS } from './install.ts';
-import { readReadme, writeReadme } from './readme.ts';
-import { measureAll } from './results.ts';
-import { findRuntime } from './runtimes.ts';
-import { FULL, QUICK } from './settings.ts';
-import { caption, plainTable } from './table.ts';
+import { checkCorrect, measureCold, measureFlood, measureWarm, type Settings } from './measures.ts';
+import { report, writeReport } from './report.ts';
+import { findNode, findRuntimeClient, install } from './tools.ts';
 
 const USAGE = `npm run bench -- [options]
 
-  --quick         few runs, under two minutes
-  --write         write the table into README.md, and (under Node 24) scripts/bench/chart.svg
-  --runtime NAME  ric: AWS's own runtime client, built on its first use (Node 22 or newer, cmake, a C++ compiler)
-                  stand-in: one in plain JavaScript
-                  or the entry file of another. Without: ric where it is built already, else stand-in
-  --help
-
-Under another Node: npx -y node@24 --import tsx scripts/bench/bench.ts [options]
+  --quick       few runs, and of Node 24 alone unless --node is given: under two minutes
+  --node MAJOR  a version of Node, fetched from npm; can be repeated (without: 22, 24, 26)
+  --stand-in    not under AWS's runtime client, even where it could be built (on the first run: cmake, a C++ compiler)
+  --write       write the tables into docs/performance.md
 `;
+
+const FULL: Settings = {
+  coldRuns: 25,
+  warmRuns: 5,
+  warmUpBatches: 150,
+  warmBatches: 60,
+  inventedKids: 10_000,
+};
+const QUICK: Settings = { coldRuns: 5, warmRuns: 1, warmUpBatches: 60, warmBatches: 20, inventedKids: 1_000 };
 
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    node: { type: 'string', multiple: true },
+    'stand-in': { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
-    runtime: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
 
 async function main(): Promise<void> {
-  if (values.write) readReadme();
-  install(PEERS);
-  const arena = await openArena(findRuntime(values.runtime));
-  try {
-    const results = await measureAll(arena, values.quick ? QUICK : FULL);
-    console.log(`${plainTable(results)}\n\n${caption(results)}`);
-    if (values.write) writeReadme(results);
-  } finally {
-    arena.close();
-  }
+  if (values.write) writeReport();
+  const nodes = (values.node ?? (values.quick ? ['24'] : ['22', '24', '26'])).map(findNode);
+  install(nodes);
+  const runtimeClient = findRuntimeClient(values['stand-in']);
+  const settings = values.quick ? QUICK : FULL;
+  const folder = mkdtempSync(join(tmpdir(), 'authorizer-bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
+  const arena = { nodes, ...(await openArena(folder, runtimeClient.file)) };
+  await checkCorrect(arena);
+  const samples = [
+    ...(await measureCold(arena, settings)),
+    ...(await measureWarm(arena, settings)),
+    ...(await measureFlood(arena, settings)),
+  ];
+  arena.issuer.close();
+  const text = report(arena, samples, settings, runtimeClient.name);
+  console.log(text);
+  if (values.write) writeReport(text);
 }
 
 if (values.help) console.log(USAGE);

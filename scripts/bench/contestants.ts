@@ -1,37 +1,50 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundle, bundleHandler } from '../bundle.ts';
-import { PEERS } from './install.ts';
+import { bundle, bundleHandler, zip } from '../bundle.ts';
 
-/** A handler to be compared. */
-export interface Contestant {
-  readonly name: string;
-  /** The npm packages it is made of, for their versions. */
-  readonly packages: readonly string[];
-  /** `false`: it allows everybody, and only shows what the rest costs. */
-  readonly verifies: boolean;
-  /** Its one file, as it would be uploaded. */
-  readonly build: () => Promise<Uint8Array>;
+const EMPTY = 'empty handler';
+/** Written by hand, and compared with: it begins to fetch the keys while loading, and does not wait for them. */
+export const EARLY_FLOOR = 'floor, fetch begun while loading';
+export const LAZY_FLOOR = 'floor, fetch in first request';
+export const THIS = 'this zip';
+
+/** Bundled as this zip is, but with all that its libraries bring. */
+const peer = (file: string) =>
+  bundleHandler(fileURLToPath(new URL('./', import.meta.url)), `peers/${file}.mjs`);
+
+const lockFiles = ['../../package-lock.json', './package-lock.json'];
+const locked: Readonly<Record<string, { readonly version: string }>> = Object.assign(
+  {},
+  ...lockFiles.map((file) => JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')).packages),
+);
+/** Packages with their versions, by the lock files of the bench and of this project. */
+export const versions = (...names: string[]) =>
+  names.map((name) => `${name} ${locked[`node_modules/${name}`]?.version}`).join(' + ');
+
+/** Builds all contestants, in the order of the tables, each in a folder of its own, laid out as Lambda lays out a zip. */
+export async function buildContestants(folder: string) {
+  const bundles: readonly (readonly [name: string, code: Promise<Uint8Array>])[] = [
+    [EMPTY, peer('empty')],
+    [EARLY_FLOOR, peer('floor')],
+    [LAZY_FLOOR, peer('floor-lazy')],
+    ['floor, fetch awaited while loading', peer('floor-awaited')],
+    [THIS, bundle()],
+    [versions('aws-jwt-verify'), peer('aws-jwt-verify')],
+    [versions('jose'), peer('jose')],
+    [versions('fast-jwt', 'get-jwks'), peer('fast-jwt')],
+    [versions('jsonwebtoken', 'jwks-rsa'), peer('jsonwebtoken')], // those that this zip is made of
+  ];
+  return Promise.all(
+    bundles.map(async ([name, bundling], index) => {
+      const code = await bundling;
+      const taskRoot = join(folder, String(index));
+      mkdirSync(taskRoot);
+      writeFileSync(join(taskRoot, 'index.mjs'), code);
+      // the empty handler allows everybody, and only shows what the rest costs; sizes are in bytes
+      return { name, verifies: name !== EMPTY, taskRoot, raw: code.length, zipped: zip(code).length };
+    }),
+  );
 }
 
-/** A peer, bundled as this function is, but with all that its libraries bring. */
-const peer = (name: string, file: string, packages: readonly string[], verifies = true): Contestant => ({
-  name,
-  packages,
-  verifies,
-  build: () => bundleHandler(fileURLToPath(PEERS), `peers/${file}.mjs`),
-});
-
-/** What everything is compared with. */
-export const FLOOR = peer('hand-written floor', 'floor', []);
-export const THIS: Contestant = { name: 'this zip', packages: [], verifies: true, build: bundle };
-
-/** In the order of the table. jsonwebtoken and jwks-rsa are those that this function is made of. */
-export const CONTESTANTS: readonly Contestant[] = [
-  peer('empty handler', 'empty', [], false),
-  FLOOR,
-  THIS,
-  peer('aws-jwt-verify', 'aws-jwt-verify', ['aws-jwt-verify']),
-  peer('jose', 'jose', ['jose']),
-  peer('fast-jwt, get-jwks', 'fast-jwt', ['fast-jwt', 'get-jwks']),
-  peer('jsonwebtoken, jwks-rsa', 'jsonwebtoken', ['jsonwebtoken', 'jwks-rsa']),
-];
+export type Contestant = Awaited<ReturnType<typeof buildContestants>>[number];

@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { on, once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+
+/** How a process is started: the Node binary, its arguments, and the open file for its standard output. */
+export interface Start {
+  readonly node: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Not a pipe: whoever read it would take time from the process. */
+  readonly output: number;
+}
+
+const TIMEOUT = 60_000;
+/** Before the last request: milliseconds in which the process can do what it has put off. */
+const PAUSE = 60;
+
+/** Starts a Node process. `ended` says what became of it. */
+export function spawnNode({ node, args, env, output }: Start) {
+  const child = spawn(node, args, { env, stdio: ['ignore', output, 'pipe'] });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill); // one that is stopped would stay for ever
+  child.once('close', () => process.off('exit', kill));
+  const errors = child.stderr ? text(child.stderr) : '';
+  const ended = once(child, 'close').then(async ([code, signal]) => ({
+    isOk: code === 0,
+    why: `${signal ?? `exit code ${code}`}\n${await errors}`,
+  }));
+  return { pid: child.pid ?? 0, ended, kill };
+}
+
+const throttled = new Int32Array(new SharedArrayBuffer(12));
+new Worker(new URL('./throttle-worker.mjs', import.meta.url), { workerData: throttled }).unref();
+
+/** From now on a process (`0`: none) has that share of a CPU, and that of one period in hand. */
+function throttle(pid: number, share: number): void {
+  Atomics.store(throttled, 1, share < 1 ? pid : 0);
+  Atomics.store(throttled, 2, share * 1e6);
+  Atomics.add(throttled, 0, 1);
+  Atomics.notify(throttled, 0);
+}
+
+/** Megabytes (2^20); only Linux tells. */
+function peakMemory(pid: number): number {
+  const file = `/proc/${pid}/status`;
+  const [, kilobytes] = (existsSync(file) && /VmHWM:\s*(\d+)/.exec(readFileSync(file, 'utf8'))) || [];
+  return Number(kilobytes) / 1024;
+}
+
+/**
+ * Starts a process under Lambda's Runtime API (Lambda Developer Guide, "Using the Lambda runtime API"), hands it
+ * events one after the other, and ends it. Each has an API of its own, so that nothing of an earlier one can get in
+ * between. As on Lambda it has all of the CPU until it asks for its first event, and its share from then on.
+ *
+ * @param start the runtime client; where the API is, is added to its environment
+ * @param share of a CPU, 1 for all that there is
+ * @returns in milliseconds: `cold` from the start of the process to the last byte of its first answer; the `first` and
+ * the `last` request, each from handing out the event to the answer's last byte. `memory` in MB, resident at most
+ * @throws Error where an answer is no Allow, or the process ends or hangs instead
+ */
+export async function live(start: Start, share: number, events: readonly object[]) {
+  const api = createServer();
+  await once(api.listen(0, '127.0.0.1'), 'listening');
+  const { port } = api.address() as AddressInfo; // it listens on a port, not on a pipe
+  const begun = performance.now();
+  const child = spawnNode({ ...start, env: { ...start.env, AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}` } });
+  const end = new AbortController();
+  child.ended.then(({ why }) => end.abort(new Error(why)));
+  const signal = AbortSignal.any([end.signal, AbortSignal.timeout(TIMEOUT)]);
+  const handedOut: number[] = [];
+  const answered: number[] = [];
+  try {
+    for await (const [request, response] of on(api, 'request', { signal })) {
+      if (request.url.endsWith('/invocation/next')) {
+        const event = events[handedOut.length];
+        if (!event) break;
+        if (event === events.at(-1)) await sleep(PAUSE);
+        throttle(child.pid, share); // it has waited, and so not used its share of this period
+        handedOut.push(performance.now());
+        response.writeHead(200, {
+          'content-type': 'application/json',
+          'lambda-runtime-aws-request-id': randomUUID(),
+          'lambda-runtime-deadline-ms': String(Date.now() + TIMEOUT),
+          'lambda-runtime-invoked-function-arn': 'arn:aws:lambda:us-east-1:123456789012:function:bench',
+        });
+        response.end(JSON.stringify(event));
+      } else {
+        const body = await text(request);
+        answered.push(performance.now());
+        if (!body.includes('"Allow"')) throw new Error(body);
+        response.writeHead(202, { 'content-type': 'application/json' }).end('{}');
+      }
+    }
+    const [first = 0, last = 0] = [0, -1].map((n) => (answered.at(n) ?? 0) - (handedOut.at(n) ?? 0));
+    return { cold: (answered[0] ?? 0) - begun, first, last, memory: peakMemory(child.pid) };
+  } finally {
+    throttle(0, 1);
+    child.kill();
+    await child.ended; // it must not take time from the next one
+    api.close();
+    api.closeAllConnections();
+  }
+}

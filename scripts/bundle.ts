@@ -1,28 +1,16 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { zipSync } from 'fflate';
 import { builtIns } from './built-ins.ts';
+import { notices } from './notices.ts';
 import { trim } from './trim.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const ZIP = 'custom-authorizer.zip';
 /** The one file in the zip. */
 export const FILE = 'index.mjs';
-
-/** The licences of the packages in a bundle, as a comment: MIT, BSD and Apache ask for the text in every copy. */
-function notices(root: string, { inputs }: Metafile): string {
-  const folders = Object.keys(inputs).map((input) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(input)?.[0]);
-  const texts = [...new Set(folders)].sort().flatMap((folder) => {
-    if (folder === undefined || folder.includes(':')) return [];
-    const file = readdirSync(`${root}/${folder}`).find((name) => /^licen[cs]e/i.test(name));
-    if (!file) throw new Error(`${folder} has no licence file`);
-    const text = readFileSync(`${root}/${folder}/${file}`, 'utf8').replaceAll('*/', '* /');
-    return [`${folder.replace(/^.*node_modules\//, '')}:\n\n${text.trim()}\n`];
-  });
-  return texts.length > 0 ? `\n/*!\nThis file holds code of other authors.\n\n${texts.join('\n')}*/\n` : '';
-}
 
 /**
  * Bundles a handler and all that it imports into one ES module, minified.
@@ -35,7 +23,7 @@ export async function bundleHandler(
   entryPoint: string,
   plugins: Plugin[] = [],
 ): Promise<Uint8Array> {
-  const { outputFiles, metafile } = await build({
+  const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: [entryPoint],
     bundle: true,
@@ -50,11 +38,11 @@ export async function bundleHandler(
   });
   const [file] = outputFiles;
   if (!file || outputFiles.length !== 1) throw new Error('esbuild did not make exactly one file');
-  return Buffer.concat([file.contents, Buffer.from(notices(root, metafile))]);
+  return file.contents;
 }
 
 /** The function, as it stands in the zip. */
-export const bundle = (): Promise<Uint8Array> => bundleHandler(ROOT, 'src/index.ts', [trim]);
+export const bundle = (): Promise<Uint8Array> => bundleHandler(ROOT, 'src/index.ts', [trim, notices]);
 
 /**
  * The zip for Lambda: the same bytes for the same source. The compression is plain JavaScript, for zlib's output

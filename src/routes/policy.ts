@@ -1,0 +1,169 @@
+import { isOpenTo, patternsOf, quote, type Route, type RouteMap, type Spill, type Spills } from './route.ts';
+
+/** A statement of a policy, as Lambda authorizers return them. */
+export type Statement =
+  | {
+      readonly Action: 'execute-api:Invoke';
+      readonly Effect: 'Allow' | 'Deny';
+      readonly Resource: string | string[];
+    }
+  | { readonly Action: 'execute-api:Invoke'; readonly Effect: 'Deny'; readonly NotResource: string[] };
+
+/** What every route of a stage gets. */
+export interface StagePolicy {
+  readonly statements: readonly Statement[];
+  /** `false`: no route is open, and the whole stage is denied. */
+  readonly isOpenAnywhere: boolean;
+}
+
+const Action = 'execute-api:Invoke';
+/** The longest resource that API Gateway takes in a policy, in characters. */
+const MAX_RESOURCE = 512;
+/** No ARN of a stage is shorter. */
+const SHORTEST_STAGE = 'arn:aws:execute-api:r:0:a/s';
+/** Policies that are kept. What opens a route is the issuer's choice: there are as many as kinds of tokens. */
+const MAX_KEPT = 100;
+/** Characters of the statements, of the 8 KB that the answer may have with its context. */
+const MAX_STATEMENTS = 6000;
+
+const isTooLong = (route: Route, stageLength: number) =>
+  patternsOf(route, route.methods).some((pattern) => stageLength + 1 + pattern.length > MAX_RESOURCE);
+
+/** Whether a route's pattern is too long for a policy, whatever the stage. */
+export const isAlwaysTooLong = (route: Route) => isTooLong(route, SHORTEST_STAGE.length);
+
+const allow = (Resource: string | string[]): Statement => ({ Action, Effect: 'Allow', Resource });
+const deny = (Resource: string | string[]): Statement => ({ Action, Effect: 'Deny', Resource });
+
+/** What can't be told, and what would help. */
+function describe(first: Route, middle: Route, third: Route): string {
+  const [one, two, three] = [first, middle, third].map(({ entry }) => quote(entry));
+  const names = first === third ? `${one}, ${two} and ${one} again` : `${one}, ${two} and ${three}`;
+  return (
+    `${names} can't be told exactly in one policy: IAM's * crosses slashes, so the pattern of the first matches requests ` +
+    'of the second, and that of the second requests of the third, which scopes may open together with the first alone; ' +
+    'ask the same scopes for two of them, or set POLICY_RESOURCE=method with a TTL of 0'
+  );
+}
+
+/** Whether some scopes open two routes and not a third: those of one alternative of each are enough to tell. */
+function opensBoth(one: Route, other: Route, third: Route): boolean {
+  const alone = ({ alternatives }: Route) =>
+    alternatives.filter((scopes) => !isOpenTo(third, new Set(scopes)));
+  const others = alone(other);
+  return alone(one).some((scopes) => others.some((more) => !isOpenTo(third, new Set([...scopes, ...more]))));
+}
+
+/**
+ * Finds what can't be told in one policy: a route that is denied while another that spills over it is allowed, and
+ * a third over which it spills itself. No Deny may match the third, and so none matches the request of the second
+ * that the Allow of the first lets in. Where there is no such route, a policy is exact: see `compile`.
+ *
+ * @returns a sentence for each such route, with the entries of all three
+ */
+export function inexactness(spills: Spills): string[] {
+  const into = new Map<Route, Route[]>([...spills.keys()].map((route) => [route, []]));
+  for (const [route, list] of spills) for (const { over } of list) into.get(over)?.push(route);
+  return [...spills].flatMap(([middle, list]) => {
+    if (isOpenTo(middle, new Set())) return [];
+    const pairable = (routes: readonly Route[]) => routes.filter((route) => opensBoth(route, route, middle));
+    const thirds = pairable(list.map(({ over }) => over));
+    for (const first of thirds.length > 0 ? pairable(into.get(middle) ?? []) : []) {
+      const third = thirds.find((route) => opensBoth(first, route, middle));
+      if (third) return [describe(first, middle, third)];
+    }
+    return [];
+  });
+}
+
+/** Methods of routes that a statement names. */
+type Named = Map<Route, number>;
+
+/** Leaves out what the pattern of another route covers. What is named as a whole stays the same at each step. */
+function merge(named: Named, spills: Spills): Named {
+  for (const [route] of named) {
+    for (const { over, methods, isCovered } of spills.get(route) ?? []) {
+      const both = methods & (named.get(route) ?? 0);
+      if (isCovered && named.has(over)) named.set(over, (named.get(over) ?? 0) & ~both);
+    }
+  }
+  return named;
+}
+
+/**
+ * Makes the policy of a stage. Why it is exact: the Deny of a closed route is left out where it would match requests of an open
+ * one. Then no pattern of an open route matches requests of it, or the map would have been refused, and the Deny of all that
+ * no open route's pattern matches takes them.
+ */
+function compile(
+  { routes, fallback }: RouteMap,
+  spills: Spills,
+  stageArn: string,
+  isOpen: (route: Route) => boolean,
+) {
+  const open = (fallback ? [...routes, fallback] : routes).filter(isOpen);
+  const everything = `${stageArn}/*`;
+  if (open.length === 0) return { statements: [deny(everything)], isOpenAnywhere: false };
+  const opened: Named = new Map(open.map((route) => [route, route.methods]));
+  const hitsOpen = (route: Route) =>
+    (spills.get(route) ?? []).reduce(
+      (bits, { over, methods }) => (opened.has(over) ? bits | methods : bits),
+      0,
+    );
+  const closed: Named = new Map(
+    routes.filter((route) => !opened.has(route)).map((route) => [route, route.methods & ~hitsOpen(route)]),
+  );
+  const resources = (named: Named) => {
+    const patterns = [...merge(named, spills)].flatMap(([route, methods]) => patternsOf(route, methods));
+    return patterns.map((pattern) => `${stageArn}/${pattern}`);
+  };
+  const denied = resources(closed);
+  const denials = denied.length > 0 ? [deny(denied)] : [];
+  if (fallback && opened.has(fallback))
+    return { statements: [allow(everything), ...denials], isOpenAnywhere: true };
+  const allowed = resources(opened);
+  const allButAllowed: Statement = { Action, Effect: 'Deny', NotResource: allowed };
+  const statements = [allow(allowed), ...denials, allButAllowed];
+  // What is allowed is told twice. A long policy tells it once, in the Deny: by IAM's rules that changes nothing.
+  const isLong = JSON.stringify(statements).length > MAX_STATEMENTS;
+  return {
+    statements: isLong ? [allow(everything), ...denials, allButAllowed] : statements,
+    isOpenAnywhere: true,
+  };
+}
+
+/**
+ * Prepares the policies of a map. A policy depends on the stage, the map and the scopes alone, so that API Gateway may
+ * cache it for every route; it is made once for a stage and a set of open routes.
+ *
+ * @param map read for `stage`
+ * @returns what gives the policy for the ARN of a stage (`arn:…:apiId/stage`) and a token's scopes; nothing, where
+ *   a pattern of the map would be longer than 512 characters
+ */
+export function stagePolicies(
+  map: RouteMap,
+): (stageArn: string, scopes: ReadonlySet<string>) => StagePolicy | undefined {
+  const { routes, fallback, spills } = map;
+  if (!spills) throw new Error('The map was not read for policies of a stage.');
+  const all = fallback ? [...routes, fallback] : routes;
+  const kept = new Map<string, StagePolicy>();
+  /** Routes that ask the same are open together: one of them is asked. */
+  const askers = [...new Map(all.map((route) => [JSON.stringify(route.alternatives), route])).values()];
+  const longest = Math.max(
+    0,
+    ...routes.flatMap((route) => patternsOf(route, route.methods).map(({ length }) => length)),
+  );
+  return (stageArn, scopes) => {
+    if (stageArn.length + 1 + longest > MAX_RESOURCE) return undefined;
+    let key = '';
+    for (const route of askers) key += isOpenTo(route, scopes) ? '+' : '-';
+    key += stageArn;
+    const known = kept.get(key);
+    if (known) return known;
+    const policy = compile(map, spills, stageArn, (route) => isOpenTo(route, scopes));
+    const [oldest] = kept.keys();
+    if (kept.size >= MAX_KEPT && oldest !== undefined) kept.delete(oldest);
+    kept.set(key, policy);
+    return policy;
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * What may stand in the method's place of an ARN: the methods of API Gateway, and the key of the one WebSocket
+ * route that has an authorizer (Developer Guide, "Create routes for HTTP APIs", "Control access to WebSocket APIs").
+ */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', '$connect'] as const;
+
+/** The bit of each method, so that a set of methods is a number. */
+export const METHOD_BITS: ReadonlyMap<string, number> = new Map([
+  ...METHODS.map((method, position) => [method, 1 << position] as const),
+]);
+/** The bits of ANY: all but `$connect`. */
+export const ANY = 0b0111_1111;
+
+/** The segment `{name}`: one segment of at least one character. No literal has a brace in it. */
+export const ONE = '{}';
+/** The segment `{name+}`: one or more segments, each of at least one character. It is the last of its path. */
+export const MORE = '{+}';
+export const isParameter = (segment: string) => segment === ONE || segment === MORE;
+
+/** A route of the API, as ROUTE_SCOPES lists it. */
+export interface Route {
+  /** Its first entry without the scopes, such as `GET /pets/{id}`: for people. */
+  readonly entry: string;
+  /** The bits of its methods; 0 for `$default`. */
+  readonly methods: number;
+  /** Literals, ONE and MORE. The root `/` has one segment, the empty literal; `$connect` and `$default` have none. */
+  readonly segments: readonly string[];
+  /** Scopes that are needed all, or others that are; an alternative without scopes opens the route to every token. */
+  readonly alternatives: readonly (readonly string[])[];
+}
+
+/** What a policy or a pattern of IAM says of a route: each `{name}` and `{name+}` is a `*`, each method a pattern. */
+export function patternsOf({ segments }: Route, methods: number): string[] {
+  const path = segments.map((segment) => (isParameter(segment) ? '*' : segment));
+  return METHODS.filter((_, position) => (methods & (1 << position)) !== 0).map((method) =>
+    [method, ...path].join('/'),
+  );
+}
+
+const SLASH = '/'.charCodeAt(0);
+
+/** Whether a path is one of these segments' paths. It makes no garbage: every request is held against many. */
+export function takes(segments: readonly string[], path: string): boolean {
+  let slash = 0;
+  for (const segment of segments) {
+    if (path.charCodeAt(slash) !== SLASH) return false;
+    const start = slash + 1;
+    if (segment === MORE) return !path.endsWith('/') && !path.includes('//', slash);
+    const next = path.indexOf('/', start);
+    const end = next < 0 ? path.length : next;
+    const isTaken =
+      segment === ONE ? end > start : end - start === segment.length && path.startsWith(segment, start);
+    if (!isTaken) return false;
+    slash = end;
+  }
+  return slash === path.length;
+}
+
+const rank = (segment: string) => (segment === MORE ? 2 : segment === ONE ? 1 : 0);
+
+/**
+ * Sorts the most specific route to the front: segment by segment from the left, a literal goes before `{name}`,
+ * `{name}` before `{name+}`; where paths are alike, a method goes before ANY. Of two paths that take one request
+ * neither is the beginning of the other, so what becomes of those that are makes no difference.
+ */
+export function bySpecificity(one: Route, other: Route): number {
+  for (const [position, segment] of one.segments.entries()) {
+    const against = other.segments[position];
+    if (against === undefined) break;
+    if (rank(segment) !== rank(against)) return rank(segment) - rank(against);
+  }
+  return (
+    one.segments.length - other.segments.length || Number(one.methods === ANY) - Number(other.methods === ANY)
+  );
+}
+
+/** Whether scopes open a route: all those of one alternative are there. */
+export const isOpenTo = ({ alternatives }: Route, scopes: { has(scope: string): boolean }): boolean =>
+  alternatives.some((alternative) => alternative.every((scope) => scopes.has(scope)));
+
+/** Characters of an entry that a message quotes. */
+const MAX_SHOWN = 120;
+
+/** An entry as a message quotes it. */
+export const quote = (entry: string) =>
+  JSON.stringify(entry.length > MAX_SHOWN ? `${entry.slice(0, MAX_SHOWN)}…` : entry);
+
+/**
+ * IAM's `*` crosses slashes and stands for nothing too, so the pattern of one route may match requests of another:
+ * the one spills over the other.
+ */
+export interface Spill {
+  readonly over: Route;
+  /** The methods in which it does. */
+  readonly methods: number;
+  /** Its pattern matches all that the other's pattern matches, in those methods. */
+  readonly isCovered: boolean;
+}
+
+/** Of each route, what it spills over. */
+export type Spills = ReadonlyMap<Route, readonly Spill[]>;
+
+/** ROUTE_SCOPES, read. */
+export interface RouteMap {
+  /** The most specific first, without `$default`. */
+  readonly routes: readonly Route[];
+  /** `$default`, if it is listed. */
+  readonly fallback: Route | undefined;
+  /** Known where the map was read, and found exact, for policies of a whole stage. */
+  readonly spills: Spills | undefined;
+}
+
+/**
+ * Which route a request is of.
+ *
+ * @param method what follows the stage in the ARN, up to the next slash: a method, or `$connect`
+ * @param path what follows that: `/` and more, or nothing (`$connect`). Compared as it stands, nothing is decoded.
+ */
+export function findRoute({ routes, fallback }: RouteMap, method: string, path: string): Route | undefined {
+  const bit = METHOD_BITS.get(method) ?? 0;
+  for (const route of routes) if ((route.methods & bit) !== 0 && takes(route.segments, path)) return route;
+  return fallback;
+}
+
+/** What a route asks of a token that does not open it: its alternatives. Nothing where it is open. */
+export const missingScopes = (
+  route: Route,
+  scopes: ReadonlySet<string>,
+): Route['alternatives'] | undefined => (isOpenTo(route, scopes) ? undefined : route.alternatives);

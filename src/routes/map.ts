@@ -1,15 +1,16 @@
-import { inexactness, isAlwaysTooLong } from './policy.ts';
-import { ANY, bySpecificity, METHOD_BITS, MORE, ONE, quote, type Route, type RouteMap } from './route.ts';
+import { inexactness, MAX_RESOURCE } from './policy.ts';
+import {
+  ANY,
+  bySpecificity,
+  longestPattern,
+  METHOD_BITS,
+  MORE,
+  ONE,
+  quote,
+  type Route,
+  type RouteMap,
+} from './route.ts';
 import { findSpills } from './spills.ts';
-
-/** One entry of ROUTE_SCOPES, read. */
-interface Entry {
-  /** Without the scopes. */
-  readonly entry: string;
-  readonly methods: number;
-  readonly segments: readonly string[];
-  readonly scopes: readonly string[];
-}
 
 const isMethod = (word: string) => word === 'ANY' || (METHOD_BITS.has(word) && !word.startsWith('$'));
 
@@ -58,7 +59,7 @@ function readSegment(segment: string): string {
  * @param position of the entry in the list, from 1: an empty one has no other name
  * @returns the entry, or a sentence for each mistake in it
  */
-function readEntry(text: string, position: number): Entry | string[] {
+function readEntry(text: string, position: number): Route | string[] {
   const words = text.split(' ').filter((word) => word !== '');
   const [first, second] = words;
   if (first === undefined) return [`entry ${position} is empty`];
@@ -67,7 +68,7 @@ function readEntry(text: string, position: number): Entry | string[] {
       entry: first,
       methods: METHOD_BITS.get(first) ?? 0,
       segments: [],
-      scopes: words.slice(1),
+      alternatives: [words.slice(1)],
     };
   }
   const ofMethod = methodMistake(first);
@@ -82,28 +83,37 @@ function readEntry(text: string, position: number): Entry | string[] {
     entry: `${first} ${path}`,
     methods: first === 'ANY' ? ANY : (METHOD_BITS.get(first) ?? 0),
     segments: path.slice(1).split('/').map(readSegment),
-    scopes: words.slice(2),
+    alternatives: [words.slice(2)],
   };
 }
 
+/** No ARN of a stage is shorter. */
+const SHORTEST_STAGE = 'arn:aws:execute-api:r:0:a/s';
+const isTooLong = (route: Route) => SHORTEST_STAGE.length + 1 + longestPattern(route) > MAX_RESOURCE;
 const tooLong = ({ entry }: Route) =>
-  `${quote(entry)} makes a resource of more than 512 characters, the most that API Gateway takes in a policy`;
+  `${quote(entry)} makes a resource of more than ${MAX_RESOURCE} characters, the most that API Gateway takes`;
+
+/** What can't be told, and what would help. */
+function inexact([first, middle, third]: readonly [Route, Route, Route]): string {
+  const [one, two, three] = [first, middle, third].map(({ entry }) => quote(entry));
+  const names = first === third ? `${one}, ${two} and ${one} again` : `${one}, ${two} and ${three}`;
+  return (
+    `${names} can't be told exactly in one policy: IAM's * crosses slashes, so the pattern of the first matches requests ` +
+    'of the second, and that of the second requests of the third, which scopes may open together with the first alone; ' +
+    'ask the same scopes for two of them, or set POLICY_RESOURCE=method with a TTL of 0'
+  );
+}
 
 /** Puts together the entries of one route, whose scopes are alternatives. Names of parameters don't matter. */
-function routesOf(entries: readonly Entry[]): Route[] {
-  const routes = new Map<string, Entry & { alternatives: (readonly string[])[] }>();
+function routesOf(entries: readonly Route[]): Route[] {
+  const routes = new Map<string, Route>();
   for (const entry of entries) {
     const key = `${entry.methods} ${entry.segments.join('/')}`;
-    const route = routes.get(key) ?? { ...entry, alternatives: [] };
-    route.alternatives.push(entry.scopes);
-    routes.set(key, route);
+    const known = routes.get(key);
+    const alternatives = [...(known?.alternatives ?? []), ...entry.alternatives];
+    routes.set(key, { ...(known ?? entry), alternatives });
   }
-  return [...routes.values()].map(({ entry, methods, segments, alternatives }) => ({
-    entry,
-    methods,
-    segments,
-    alternatives,
-  }));
+  return [...routes.values()];
 }
 
 /**
@@ -117,7 +127,7 @@ export function readRoutes(
   text: string,
   policyResource: 'method' | 'stage',
 ): { readonly map: RouteMap } | { readonly mistakes: readonly string[] } {
-  const entries: Entry[] = [];
+  const entries: Route[] = [];
   const mistakes: string[] = [];
   for (const [index, item] of text.split(',').entries()) {
     const entry = readEntry(item, index + 1);
@@ -130,6 +140,6 @@ export function readRoutes(
   const fallback = all.find(({ methods }) => methods === 0);
   if (policyResource === 'method') return { map: { routes, fallback, spills: undefined } };
   const spills = findSpills(routes, fallback);
-  mistakes.push(...routes.filter(isAlwaysTooLong).map(tooLong), ...inexactness(spills));
+  mistakes.push(...routes.filter(isTooLong).map(tooLong), ...inexactness(spills).map(inexact));
   return mistakes.length > 0 ? { mistakes } : { map: { routes, fallback, spills } };
 }

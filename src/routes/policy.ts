@@ -1,4 +1,12 @@
-import { isOpenTo, patternsOf, quote, type Route, type RouteMap, type Spill, type Spills } from './route.ts';
+import {
+  isOpenTo,
+  longestPattern,
+  opensBoth,
+  patternsOf,
+  type Route,
+  type RouteMap,
+  type Spills,
+} from './route.ts';
 
 /** A statement of a policy, as Lambda authorizers return them. */
 export type Statement =
@@ -18,50 +26,23 @@ export interface StagePolicy {
 
 const Action = 'execute-api:Invoke';
 /** The longest resource that API Gateway takes in a policy, in characters. */
-const MAX_RESOURCE = 512;
-/** No ARN of a stage is shorter. */
-const SHORTEST_STAGE = 'arn:aws:execute-api:r:0:a/s';
+export const MAX_RESOURCE = 512;
 /** Policies that are kept. What opens a route is the issuer's choice: there are as many as kinds of tokens. */
 const MAX_KEPT = 100;
 /** Characters of the statements, of the 8 KB that the answer may have with its context. */
 const MAX_STATEMENTS = 6000;
 
-const isTooLong = (route: Route, stageLength: number) =>
-  patternsOf(route, route.methods).some((pattern) => stageLength + 1 + pattern.length > MAX_RESOURCE);
-
-/** Whether a route's pattern is too long for a policy, whatever the stage. */
-export const isAlwaysTooLong = (route: Route) => isTooLong(route, SHORTEST_STAGE.length);
-
 const allow = (Resource: string | string[]): Statement => ({ Action, Effect: 'Allow', Resource });
 const deny = (Resource: string | string[]): Statement => ({ Action, Effect: 'Deny', Resource });
-
-/** What can't be told, and what would help. */
-function describe(first: Route, middle: Route, third: Route): string {
-  const [one, two, three] = [first, middle, third].map(({ entry }) => quote(entry));
-  const names = first === third ? `${one}, ${two} and ${one} again` : `${one}, ${two} and ${three}`;
-  return (
-    `${names} can't be told exactly in one policy: IAM's * crosses slashes, so the pattern of the first matches requests ` +
-    'of the second, and that of the second requests of the third, which scopes may open together with the first alone; ' +
-    'ask the same scopes for two of them, or set POLICY_RESOURCE=method with a TTL of 0'
-  );
-}
-
-/** Whether some scopes open two routes and not a third: those of one alternative of each are enough to tell. */
-function opensBoth(one: Route, other: Route, third: Route): boolean {
-  const alone = ({ alternatives }: Route) =>
-    alternatives.filter((scopes) => !isOpenTo(third, new Set(scopes)));
-  const others = alone(other);
-  return alone(one).some((scopes) => others.some((more) => !isOpenTo(third, new Set([...scopes, ...more]))));
-}
 
 /**
  * Finds what can't be told in one policy: a route that is denied while another that spills over it is allowed, and
  * a third over which it spills itself. No Deny may match the third, and so none matches the request of the second
  * that the Allow of the first lets in. Where there is no such route, a policy is exact: see `compile`.
  *
- * @returns a sentence for each such route, with the entries of all three
+ * @returns the three, once for each such route in the middle
  */
-export function inexactness(spills: Spills): string[] {
+export function inexactness(spills: Spills): (readonly [Route, Route, Route])[] {
   const into = new Map<Route, Route[]>([...spills.keys()].map((route) => [route, []]));
   for (const [route, list] of spills) for (const { over } of list) into.get(over)?.push(route);
   return [...spills].flatMap(([middle, list]) => {
@@ -70,7 +51,7 @@ export function inexactness(spills: Spills): string[] {
     const thirds = pairable(list.map(({ over }) => over));
     for (const first of thirds.length > 0 ? pairable(into.get(middle) ?? []) : []) {
       const third = thirds.find((route) => opensBoth(first, route, middle));
-      if (third) return [describe(first, middle, third)];
+      if (third) return [[first, middle, third] as const];
     }
     return [];
   });
@@ -149,10 +130,7 @@ export function stagePolicies(
   const kept = new Map<string, StagePolicy>();
   /** Routes that ask the same are open together: one of them is asked. */
   const askers = [...new Map(all.map((route) => [JSON.stringify(route.alternatives), route])).values()];
-  const longest = Math.max(
-    0,
-    ...routes.flatMap((route) => patternsOf(route, route.methods).map(({ length }) => length)),
-  );
+  const longest = Math.max(0, ...routes.map(longestPattern));
   return (stageArn, scopes) => {
     if (stageArn.length + 1 + longest > MAX_RESOURCE) return undefined;
     let key = '';

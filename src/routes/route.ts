@@ -37,6 +37,10 @@ export function patternsOf({ segments }: Route, methods: number): string[] {
   );
 }
 
+/** The length of a route's longest pattern, in characters. */
+export const longestPattern = (route: Route) =>
+  Math.max(0, ...patternsOf(route, route.methods).map(({ length }) => length));
+
 const SLASH = '/'.charCodeAt(0);
 
 /** Whether a path is one of these segments' paths. It makes no garbage: every request is held against many. */
@@ -77,6 +81,14 @@ export function bySpecificity(one: Route, other: Route): number {
 /** Whether scopes open a route: all those of one alternative are there. */
 export const isOpenTo = ({ alternatives }: Route, scopes: { has(scope: string): boolean }): boolean =>
   alternatives.some((alternative) => alternative.every((scope) => scopes.has(scope)));
+
+/** Whether some scopes open two routes and not a third: those of one alternative of each are enough to tell. */
+export function opensBoth(one: Route, other: Route, third: Route): boolean {
+  const alone = ({ alternatives }: Route) =>
+    alternatives.filter((scopes) => !isOpenTo(third, new Set(scopes)));
+  const others = alone(other);
+  return alone(one).some((scopes) => others.some((more) => !isOpenTo(third, new Set([...scopes, ...more]))));
+}
 
 /** Characters of an entry that a message quotes. */
 const MAX_SHOWN = 120;

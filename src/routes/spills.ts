@@ -1,4 +1,4 @@
-import { isParameter, MORE, type Route, type Spill, type Spills, takes } from './route.ts';
+import { isParameter, MORE, ONE, type Route, type Spill, type Spills, takes } from './route.ts';
 
 /** A word that is no literal of any entry. */
 const FRESH = '*';
@@ -31,9 +31,11 @@ function align(
   const common = meet(segment, against);
   if (common === undefined) return false;
   request.push(common);
+  // of several * in a row it is enough to let the last one take more
+  const mayTakeMore = isParameter(segment) && !isParameter(pattern[at + 1] ?? '');
   const isFound =
     align(pattern, path, length, isEnough, at + 1, request) ||
-    (isParameter(segment) && align(pattern, path, length, isEnough, at, request));
+    (mayTakeMore && align(pattern, path, length, isEnough, at, request));
   request.pop();
   return isFound;
 }
@@ -47,40 +49,40 @@ const covers = (pattern: readonly string[], other: readonly string[]) =>
     () => true,
   );
 
+/** A route whose requests a pattern may match. */
+interface Target {
+  readonly route: Route;
+  /** More specific routes that may take some of them. */
+  readonly rivals: () => readonly Route[];
+  /** How many segments the longest path of the map has. */
+  readonly longest: number;
+}
+
 /**
- * The methods in which a pattern matches requests of a route: of those that a more specific route takes it may
- * match any number. Requests are as general as can be (a fresh word wherever neither side asks for a literal): where
- * a rival takes such a one, it takes every other of the same alignment.
- *
- * @param rivals the more specific routes
- * @param longest how many segments the longest path of the map has
+ * The methods in which a pattern matches requests of a route; those that a more specific route takes are not its own.
+ * Requests are as general as can be, a fresh word wherever neither side asks for a literal: where a rival takes
+ * such a one, it takes every other of the same alignment.
  */
-function spill(
-  pattern: readonly string[],
-  route: Route,
-  methods: number,
-  rivals: readonly Route[],
-  longest: number,
-) {
+function spill(pattern: readonly string[], methods: number, { route, rivals, longest }: Target): number {
+  const { segments } = route;
   let found = 0;
   const isEnough = (request: readonly string[]) => {
     const path = request.map((segment) => `/${segment}`).join('');
     let own = methods & ~found;
-    for (const rival of rivals)
+    for (const rival of rivals())
       if ((rival.methods & own) !== 0 && takes(rival.segments, path)) own &= ~rival.methods;
     found |= own;
     return found === methods;
   };
-  const { segments } = route;
   if (segments.at(-1) !== MORE) {
     align(pattern, segments, segments.length, isEnough);
     return found;
   }
-  // Longer than every path of the map, all rivals end in {name+} and see no more than the beginning of a request. There
-  // the most general one is that in which the first * takes up all that they see; it stands for all that are so long.
+  // Of requests longer than every path of the map, rivals (all end in {name+} then) see no more than the beginning.
+  // The most general is that in which the first * takes up all that they see: it stands for all that are so long.
   const star = pattern.findIndex(isParameter);
   if (star >= 0) {
-    const stretched = [...pattern.slice(0, star), ...Array(longest).fill(MORE), ...pattern.slice(star)];
+    const stretched = [...pattern.slice(0, star), ...Array(longest).fill(ONE), ...pattern.slice(star)];
     if (align(stretched, segments, stretched.length, isEnough)) return found;
   }
   for (let length = segments.length; length <= longest; length += 1)
@@ -88,42 +90,60 @@ function spill(
   return found;
 }
 
-/** Whether two paths may take one request; where in doubt, yes. */
-function mayMeet(one: readonly string[], other: readonly string[]): boolean {
-  for (const [position, segment] of one.entries()) {
+/** Whether two paths may have a request in common, or a pattern (`isPattern`) with a path; where in doubt, yes. */
+function mayMeet(one: readonly string[], other: readonly string[], isPattern: boolean): boolean {
+  for (let position = 0; position < one.length; position += 1) {
+    const segment = one[position] ?? '';
     const against = other[position];
-    if (against === undefined || meet(segment, against) === undefined) return false;
-    if (segment === MORE || against === MORE) return true;
+    if (against === undefined) return false;
+    if (isPattern ? isParameter(segment) : segment === MORE) return true;
+    if (meet(segment, against) === undefined) return false;
+    if (against === MORE) return true;
   }
   return one.length === other.length;
 }
 
 /**
- * Finds which route spills over which.
+ * Finds which route spills over which. Between routes that ask the same, which are open together, only that matters
+ * which is covered.
  *
  * @param routes the most specific first
  * @param fallback the route `$default`: its pattern is `*`, and of its requests every pattern with a `*` matches
  *   some, such as those with an empty segment
  */
 export function findSpills(routes: readonly Route[], fallback: Route | undefined): Spills {
-  const spills = new Map<Route, Spill[]>(routes.map((route) => [route, []]));
   const longest = Math.max(0, ...routes.map(({ segments }) => segments.length));
+  const lists = routes.map((route) => ({
+    route,
+    asks: JSON.stringify(route.alternatives),
+    list: [] as Spill[],
+  }));
   const everything: Spill[] = [];
-  for (const [position, over] of routes.entries()) {
-    const rivals = routes
-      .slice(0, position)
-      .filter(({ methods, segments }) => (methods & over.methods) !== 0 && mayMeet(segments, over.segments));
-    for (const [route, list] of spills) {
+  for (const [position, { route: over, asks }] of lists.entries()) {
+    let found: Route[] | undefined;
+    const rivals = () => {
+      found ??= routes
+        .slice(0, position)
+        .filter(
+          ({ methods, segments }) =>
+            (methods & over.methods) !== 0 && mayMeet(segments, over.segments, false),
+        );
+      return found;
+    };
+    const target: Target = { route: over, longest, rivals };
+    for (const { route, asks: others, list } of lists) {
       const shared = route.methods & over.methods;
-      const methods = shared && route !== over ? spill(route.segments, over, shared, rivals, longest) : 0;
-      if (methods !== 0) list.push({ over, methods, isCovered: covers(route.segments, over.segments) });
+      if (shared === 0 || route === over || !mayMeet(route.segments, over.segments, true)) continue;
+      const methods = asks === others ? shared : spill(route.segments, shared, target);
+      const isCovered = methods !== 0 && covers(route.segments, over.segments);
+      if (isCovered || (methods !== 0 && asks !== others)) list.push({ over, methods, isCovered });
     }
-    const whole = over.segments.length > 0 ? [MORE] : [];
-    const methods = spill(whole, over, over.methods, rivals, longest);
+    const methods = fallback ? spill(over.segments.length > 0 ? [MORE] : [], over.methods, target) : 0;
     if (methods !== 0) everything.push({ over, methods, isCovered: true });
   }
+  const spills = new Map<Route, readonly Spill[]>(lists.map(({ route, list }) => [route, list]));
   if (fallback === undefined) return spills;
-  for (const [route, list] of spills)
+  for (const { route, list } of lists)
     if (route.segments.some(isParameter))
       list.push({ over: fallback, methods: route.methods, isCovered: false });
   return spills.set(fallback, everything);

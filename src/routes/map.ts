@@ -73,8 +73,8 @@ function readEntry(text: string, position: number): Route | string[] {
   }
   const ofMethod = methodMistake(first);
   const path = first.startsWith('/') ? first : second;
-  const isNoRoute = first.startsWith('$');
-  const mistakes = [ofMethod, ...(isNoRoute ? [] : pathMistakes(path))].filter(
+  const hasPath = ofMethod === undefined || (path !== undefined && !first.startsWith('$'));
+  const mistakes = [ofMethod, ...(hasPath ? pathMistakes(path) : [])].filter(
     (mistake) => mistake !== undefined,
   );
   if (mistakes.length > 0 || path === undefined)

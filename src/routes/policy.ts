@@ -13,7 +13,7 @@ export type Statement =
   | {
       readonly Action: 'execute-api:Invoke';
       readonly Effect: 'Allow' | 'Deny';
-      readonly Resource: string | string[];
+      readonly Resource: string[];
     }
   | { readonly Action: 'execute-api:Invoke'; readonly Effect: 'Deny'; readonly NotResource: string[] };
 
@@ -32,8 +32,11 @@ const MAX_KEPT = 100;
 /** Characters of the statements, of the 8 KB that the answer may have with its context. */
 const MAX_STATEMENTS = 6000;
 
-const allow = (Resource: string | string[]): Statement => ({ Action, Effect: 'Allow', Resource });
-const deny = (Resource: string | string[]): Statement => ({ Action, Effect: 'Deny', Resource });
+/** A statement for some resources; none where there are none. */
+const state = (Effect: 'Allow' | 'Deny', resources: string[]): Statement[] =>
+  resources.length > 0 ? [{ Action, Effect, Resource: resources }] : [];
+const allow = (resources: string[]) => state('Allow', resources);
+const deny = (resources: string[]) => state('Deny', resources);
 
 /**
  * Finds what can't be told in one policy: a route that is denied while another that spills over it is allowed, and
@@ -71,46 +74,46 @@ function merge(named: Named, spills: Spills): Named {
   return named;
 }
 
+/** What all that a resource of a policy matches begins with. */
+const headOf = (resource: string) => resource.replace(/\*.*/, '');
+
+/** Of the resources those that may match something that one of the others matches; where in doubt, yes. */
+function meeting(resources: readonly string[], others: readonly string[]): string[] {
+  const heads = others.map(headOf);
+  const meets = (own: string) => heads.some((head) => head.startsWith(own) || own.startsWith(head));
+  return resources.filter((resource) => meets(headOf(resource)));
+}
+
 /**
- * Makes the policy of a stage. Why it is exact: the Deny of a closed route is left out where it would match requests of an open
- * one. Then no pattern of an open route matches requests of it, or the map would have been refused, and the Deny of all that
- * no open route's pattern matches takes them.
+ * Makes the policy of a stage. Why it is exact: where the Deny of a closed route would match requests of an open one it is
+ * left out. Then no open route's pattern matches requests of the closed one, or the map would have been refused, and the
+ * Deny of all that no open route's pattern matches takes them.
  */
-function compile(
-  { routes, fallback }: RouteMap,
-  spills: Spills,
-  stageArn: string,
-  isOpen: (route: Route) => boolean,
-) {
-  const open = (fallback ? [...routes, fallback] : routes).filter(isOpen);
+function compile(open: readonly Route[], { routes, fallback }: RouteMap, spills: Spills, stageArn: string) {
   const everything = `${stageArn}/*`;
-  if (open.length === 0) return { statements: [deny(everything)], isOpenAnywhere: false };
+  if (open.length === 0) return deny([everything]);
   const opened: Named = new Map(open.map((route) => [route, route.methods]));
-  const hitsOpen = (route: Route) =>
-    (spills.get(route) ?? []).reduce(
-      (bits, { over, methods }) => (opened.has(over) ? bits | methods : bits),
-      0,
+  const closed: Named = new Map();
+  for (const route of routes) {
+    if (opened.has(route)) continue;
+    const hits = (spills.get(route) ?? []).filter(({ over }) => opened.has(over));
+    closed.set(
+      route,
+      hits.reduce((left, { methods }) => left & ~methods, route.methods),
     );
-  const closed: Named = new Map(
-    routes.filter((route) => !opened.has(route)).map((route) => [route, route.methods & ~hitsOpen(route)]),
-  );
-  const resources = (named: Named) => {
-    const patterns = [...merge(named, spills)].flatMap(([route, methods]) => patternsOf(route, methods));
-    return patterns.map((pattern) => `${stageArn}/${pattern}`);
-  };
-  const denied = resources(closed);
-  const denials = denied.length > 0 ? [deny(denied)] : [];
-  if (fallback && opened.has(fallback))
-    return { statements: [allow(everything), ...denials], isOpenAnywhere: true };
-  const allowed = resources(opened);
-  const allButAllowed: Statement = { Action, Effect: 'Deny', NotResource: allowed };
-  const statements = [allow(allowed), ...denials, allButAllowed];
-  // What is allowed is told twice. A long policy tells it once, in the Deny: by IAM's rules that changes nothing.
-  const isLong = JSON.stringify(statements).length > MAX_STATEMENTS;
-  return {
-    statements: isLong ? [allow(everything), ...denials, allButAllowed] : statements,
-    isOpenAnywhere: true,
-  };
+  }
+  const resourcesOf = (named: Named) =>
+    [...merge(named, spills)]
+      .flatMap(([route, methods]) => patternsOf(route, methods))
+      .map((pattern) => `${stageArn}/${pattern}`);
+  const denied = resourcesOf(closed);
+  if (fallback && opened.has(fallback)) return [...allow([everything]), ...deny(denied)];
+  const allowed = resourcesOf(opened);
+  const others: Statement[] = [{ Action, Effect: 'Deny', NotResource: allowed }];
+  const statements = [...allow(allowed), ...deny(denied), ...others];
+  if (JSON.stringify(statements).length <= MAX_STATEMENTS) return statements;
+  // The last Deny alone tells all, but where the patterns of open and closed routes meet. The rest is for readers.
+  return [...allow([everything]), ...deny(meeting(denied, allowed)), ...others];
 }
 
 /**
@@ -138,7 +141,8 @@ export function stagePolicies(
     key += stageArn;
     const known = kept.get(key);
     if (known) return known;
-    const policy = compile(map, spills, stageArn, (route) => isOpenTo(route, scopes));
+    const open = all.filter((route) => isOpenTo(route, scopes));
+    const policy = { statements: compile(open, map, spills, stageArn), isOpenAnywhere: open.length > 0 };
     const [oldest] = kept.keys();
     if (kept.size >= MAX_KEPT && oldest !== undefined) kept.delete(oldest);
     kept.set(key, policy);

@@ -99,16 +99,22 @@ describe('the policy of a stage', () => {
     const text = 'GET /a/{x} A, GET /a/{x}/b A, GET /a/{x+} A, ANY /a/b/c A, GET /z B';
     const [allowed] = policyOf(text, ['A']).statements;
     assert.deepEqual(
-      allowed &&
-        'Resource' in allowed &&
-        [allowed.Resource].flat().filter((resource) => resource.includes('/GET/')),
+      allowed && 'Resource' in allowed && allowed.Resource.filter((resource) => resource.includes('/GET/')),
       [`${STAGE}/GET/a/*`],
     );
   });
 
+  it('leaves out the Deny of a closed route in the methods alone in which it would match an open one', () => {
+    const { statements } = policyOf('ANY /a/{x} A, GET /a/{x}/b');
+    const denied = ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map(
+      (method) => `${STAGE}/${method}/a/*`,
+    );
+    assert.deepEqual(statements[1], { Action: 'execute-api:Invoke', Effect: 'Deny', Resource: denied });
+  });
+
   it('denies the whole stage to a token that opens no route', () => {
     assert.deepEqual(policyOf('GET /a A, $default B, $connect C', ['D']), {
-      statements: [{ Action: 'execute-api:Invoke', Effect: 'Deny', Resource: `${STAGE}/*` }],
+      statements: [{ Action: 'execute-api:Invoke', Effect: 'Deny', Resource: [`${STAGE}/*`] }],
       isOpenAnywhere: false,
     });
   });
@@ -116,7 +122,7 @@ describe('the policy of a stage', () => {
   it('needs no third statement where $default is open: it takes whatever is not listed', () => {
     const { statements } = policyOf('GET /a A, $default');
     assert.deepEqual(statements, [
-      { Action: 'execute-api:Invoke', Effect: 'Allow', Resource: `${STAGE}/*` },
+      { Action: 'execute-api:Invoke', Effect: 'Allow', Resource: [`${STAGE}/*`] },
       { Action: 'execute-api:Invoke', Effect: 'Deny', Resource: [`${STAGE}/GET/a`] },
     ]);
   });
@@ -142,6 +148,23 @@ describe('the policy of a stage', () => {
     const literal = 'x'.repeat(512 - `${STAGE}/OPTIONS/`.length);
     assert.ok(policyOf(`ANY /${literal}, GET /a A`));
     assert.equal(policiesOf(`ANY /${literal}, GET /a A`)(`${STAGE}s`, new Set()), undefined);
+  });
+
+  it('tells what is allowed and what is denied once, where twice would be long', () => {
+    const { statements } = policyOf(
+      'ANY /a/{x} A, ANY /b/{x} A, ANY /c/{x} B, ANY /a/{x}/y B',
+      ['A'],
+      LONG_STAGE,
+    );
+    const on = (path: string) =>
+      ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map(
+        (method) => `${LONG_STAGE}/${method}/${path}`,
+      );
+    assert.deepEqual(statements, [
+      { Action: 'execute-api:Invoke', Effect: 'Allow', Resource: [`${LONG_STAGE}/*`] },
+      { Action: 'execute-api:Invoke', Effect: 'Deny', Resource: on('a/*/y') },
+      { Action: 'execute-api:Invoke', Effect: 'Deny', NotResource: [...on('a/*'), ...on('b/*')] },
+    ]);
   });
 
   it('stays inside 8 KB for 40 routes', () => {

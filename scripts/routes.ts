@@ -8,7 +8,10 @@ interface OpenApi {
   readonly security?: Security;
   readonly components?: { readonly securitySchemes?: Readonly<Record<string, Scheme>> };
 }
-/** Alternatives; of each all schemes, with their scopes, are needed. An empty one is a call without credentials. */
+/**
+ * Alternatives; of each all schemes, with their scopes, are needed. An empty one is a call without
+ * credentials.
+ */
 type Security = readonly Readonly<Record<string, readonly string[]>>[];
 interface Scheme {
   readonly type?: string;

@@ -54,7 +54,8 @@ function readSegment(segment: string): string {
 }
 
 /**
- * Reads an entry: a method, a path as API Gateway writes resources and routes, and scopes, separated by blanks.
+ * Reads an entry: a method, a path as API Gateway writes resources and routes, and scopes, separated by
+ * blanks.
  *
  * @param position of the entry in the list, from 1: an empty one has no other name
  * @returns the entry, or a sentence for each mistake in it
@@ -93,18 +94,21 @@ const isTooLong = (route: Route) => SHORTEST_STAGE.length + 1 + longestPattern(r
 const tooLong = ({ entry }: Route) =>
   `${quote(entry)} makes a resource of more than ${MAX_RESOURCE} characters, the most that API Gateway takes`;
 
-/** What can't be told, and what would help. */
-function inexact([first, middle, third]: readonly [Route, Route, Route]): string {
-  const [one, two, three] = [first, middle, third].map(({ entry }) => quote(entry));
-  const names = first === third ? `${one}, ${two} and ${one} again` : `${one}, ${two} and ${three}`;
-  return (
-    `${names} can't be told exactly in one policy: IAM's * crosses slashes, so the pattern of the first matches requests ` +
-    'of the second, and that of the second requests of the third, which scopes may open together with the first alone; ' +
-    'ask the same scopes for two of them, or set POLICY_RESOURCE=method with a TTL of 0'
-  );
+/** Why a map is refused for `stage`, and what helps. */
+function inexact([first, second, third]: readonly [Route, Route, Route]): string {
+  const [one, two, three] = [first, second, third].map(({ entry }) => quote(entry));
+  const [names, why] =
+    first === third
+      ? [`${one} and ${two}`, 'the pattern of each matches requests of the other']
+      : [
+          `${one}, ${two} and ${three}`,
+          'the pattern of the first matches requests of the second, and the pattern of the second those of the third',
+        ];
+  const help = 'require the same scopes for two of them, or set POLICY_RESOURCE=method with a TTL of 0';
+  return `${names} can't be expressed exactly in one policy: IAM's * crosses slashes, so ${why}; ${help}`;
 }
 
-/** Puts together the entries of one route, whose scopes are alternatives. Names of parameters don't matter. */
+/** Joins the entries of one route: their scopes are alternatives. Names of parameters don't matter. */
 function routesOf(entries: readonly Route[]): Route[] {
   const routes = new Map<string, Route>();
   for (const entry of entries) {
@@ -119,9 +123,10 @@ function routesOf(entries: readonly Route[]): Route[] {
 /**
  * Reads ROUTE_SCOPES.
  *
- * @param policyResource `stage`: the map must be one that a policy for the whole stage can tell exactly
- * @returns the map, or a sentence for each mistake, with the entry that it is in. Whether a policy can tell the
- *   map is asked of a map without other mistakes only: an entry that is put right may change the answer.
+ * @param policyResource `stage`: one policy must be able to express the map exactly
+ * @returns the map, or a sentence for each mistake, with the entry that it is in. Whether one policy can
+ *   express the map is checked only where there is no other mistake: correcting an entry may change the
+ *   answer.
  */
 export function readRoutes(
   text: string,

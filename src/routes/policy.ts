@@ -9,15 +9,12 @@ import {
 } from './route.ts';
 
 /** A statement of a policy, as Lambda authorizers return them. */
-export type Statement =
-  | {
-      readonly Action: 'execute-api:Invoke';
-      readonly Effect: 'Allow' | 'Deny';
-      readonly Resource: string[];
-    }
-  | { readonly Action: 'execute-api:Invoke'; readonly Effect: 'Deny'; readonly NotResource: string[] };
+export type Statement = { readonly Action: 'execute-api:Invoke' } & (
+  | { readonly Effect: 'Allow' | 'Deny'; readonly Resource: readonly string[] }
+  | { readonly Effect: 'Deny'; readonly NotResource: readonly string[] }
+);
 
-/** What every route of a stage gets. */
+/** What one token may call in a stage. */
 export interface StagePolicy {
   readonly statements: readonly Statement[];
   /** `false`: no route is open, and the whole stage is denied. */
@@ -27,23 +24,25 @@ export interface StagePolicy {
 const Action = 'execute-api:Invoke';
 /** The longest resource that API Gateway takes in a policy, in characters. */
 export const MAX_RESOURCE = 512;
-/** Policies that are kept. What opens a route is the issuer's choice: there are as many as kinds of tokens. */
+/**
+ * Policies that are kept. What opens a route is the issuer's choice: there are as many as kinds of tokens.
+ */
 const MAX_KEPT = 100;
 /** Characters of the statements, of the 8 KB that the answer may have with its context. */
 const MAX_STATEMENTS = 6000;
 
 /** A statement for some resources; none where there are none. */
-const state = (Effect: 'Allow' | 'Deny', resources: string[]): Statement[] =>
+const state = (Effect: 'Allow' | 'Deny', resources: readonly string[]): Statement[] =>
   resources.length > 0 ? [{ Action, Effect, Resource: resources }] : [];
-const allow = (resources: string[]) => state('Allow', resources);
-const deny = (resources: string[]) => state('Deny', resources);
+const allow = (resources: readonly string[]) => state('Allow', resources);
+const deny = (resources: readonly string[]) => state('Deny', resources);
 
 /**
- * Finds what can't be told in one policy: a route that is denied while another that spills over it is allowed, and
- * a third over which it spills itself. No Deny may match the third, and so none matches the request of the second
- * that the Allow of the first lets in. Where there is no such route, a policy is exact: see `compile`.
+ * Finds what no single policy can express exactly: a first route is open, its pattern matches requests of a
+ * second route, which is closed, and the pattern of the second matches requests of a third, which is open. No
+ * Deny may match the third, so none is left for the second. Every other map can be expressed: see `compile`.
  *
- * @returns the three, once for each such route in the middle
+ * @returns three such routes (the first and the third may be one), for each that can be the second
  */
 export function inexactness(spills: Spills): (readonly [Route, Route, Route])[] {
   const into = new Map<Route, Route[]>([...spills.keys()].map((route) => [route, []]));
@@ -60,10 +59,10 @@ export function inexactness(spills: Spills): (readonly [Route, Route, Route])[] 
   });
 }
 
-/** Methods of routes that a statement names. */
+/** Routes that a statement lists, each with the methods (bits) in which it does. */
 type Named = Map<Route, number>;
 
-/** Leaves out what the pattern of another route covers. What is named as a whole stays the same at each step. */
+/** Leaves out what another listed route's pattern covers; together they match what they matched before. */
 function merge(named: Named, spills: Spills): Named {
   for (const [route] of named) {
     for (const { over, methods, isCovered } of spills.get(route) ?? []) {
@@ -74,10 +73,10 @@ function merge(named: Named, spills: Spills): Named {
   return named;
 }
 
-/** What all that a resource of a policy matches begins with. */
+/** The part of a resource before its first `*`: whatever it matches begins with that. */
 const headOf = (resource: string) => resource.replace(/\*.*/, '');
 
-/** Of the resources those that may match something that one of the others matches; where in doubt, yes. */
+/** The resources that may match what one of the others matches; when in doubt, they do. */
 function meeting(resources: readonly string[], others: readonly string[]): string[] {
   const heads = others.map(headOf);
   const meets = (own: string) => heads.some((head) => head.startsWith(own) || own.startsWith(head));
@@ -85,9 +84,10 @@ function meeting(resources: readonly string[], others: readonly string[]): strin
 }
 
 /**
- * Makes the policy of a stage. Why it is exact: where the Deny of a closed route would match requests of an open one it is
- * left out. Then no open route's pattern matches requests of the closed one, or the map would have been refused, and the
- * Deny of all that no open route's pattern matches takes them.
+ * Makes the statements for a stage and a set of open routes. Why they are exact: the Deny of a closed route
+ * is left out only where it would match requests of an open route. In that case no pattern of an open route
+ * matches requests of the closed one (`inexactness` refuses such maps), so that the last Deny, of all that no
+ * open pattern matches, applies.
  */
 function compile(open: readonly Route[], { routes, fallback }: RouteMap, spills: Spills, stageArn: string) {
   const everything = `${stageArn}/*`;
@@ -97,10 +97,8 @@ function compile(open: readonly Route[], { routes, fallback }: RouteMap, spills:
   for (const route of routes) {
     if (opened.has(route)) continue;
     const hits = (spills.get(route) ?? []).filter(({ over }) => opened.has(over));
-    closed.set(
-      route,
-      hits.reduce((left, { methods }) => left & ~methods, route.methods),
-    );
+    const methods = hits.reduce((left, hit) => left & ~hit.methods, route.methods);
+    closed.set(route, methods);
   }
   const resourcesOf = (named: Named) =>
     [...merge(named, spills)]
@@ -112,17 +110,17 @@ function compile(open: readonly Route[], { routes, fallback }: RouteMap, spills:
   const others: Statement[] = [{ Action, Effect: 'Deny', NotResource: allowed }];
   const statements = [...allow(allowed), ...deny(denied), ...others];
   if (JSON.stringify(statements).length <= MAX_STATEMENTS) return statements;
-  // The last Deny alone tells all, but where the patterns of open and closed routes meet. The rest is for readers.
+  // The last Deny suffices, except where open and closed patterns meet: IAM decides the same, in less space.
   return [...allow([everything]), ...deny(meeting(denied, allowed)), ...others];
 }
 
 /**
- * Prepares the policies of a map. A policy depends on the stage, the map and the scopes alone, so that API Gateway may
- * cache it for every route; it is made once for a stage and a set of open routes.
+ * Prepares the policies of a map. A policy depends on the stage, the map and the scopes alone, so that API
+ * Gateway may cache it for every route; it is made once for a stage and a set of open routes.
  *
  * @param map read for `stage`
- * @returns what gives the policy for the ARN of a stage (`arn:…:apiId/stage`) and a token's scopes; nothing, where
- *   a pattern of the map would be longer than 512 characters
+ * @returns what gives the policy for the ARN of a stage (`arn:…:apiId/stage`) and a token's scopes; nothing,
+ *   where a pattern of the map would be longer than 512 characters
  */
 export function stagePolicies(
   map: RouteMap,

@@ -1,6 +1,7 @@
 /**
- * What may stand in the method's place of an ARN: the methods of API Gateway, and the key of the one WebSocket
- * route that has an authorizer (Developer Guide, "Create routes for HTTP APIs", "Control access to WebSocket APIs").
+ * What may stand in the method's place of an ARN: the methods of API Gateway, and the key of the one
+ * WebSocket route that has an authorizer (Developer Guide, "Create routes for HTTP APIs", "Control access to
+ * WebSocket APIs").
  */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', '$connect'] as const;
 
@@ -13,7 +14,7 @@ export const ANY = 0b0111_1111;
 
 /** The segment `{name}`: one segment of at least one character. No literal has a brace in it. */
 export const ONE = '{}';
-/** The segment `{name+}`: one or more segments, each of at least one character. It is the last of its path. */
+/** The segment `{name+}`, last of its path: one or more segments, each of at least one character. */
 export const MORE = '{+}';
 export const isParameter = (segment: string) => segment === ONE || segment === MORE;
 
@@ -23,13 +24,13 @@ export interface Route {
   readonly entry: string;
   /** The bits of its methods; 0 for `$default`. */
   readonly methods: number;
-  /** Literals, ONE and MORE. The root `/` has one segment, the empty literal; `$connect` and `$default` have none. */
+  /** Literals, ONE and MORE. The root `/` has the empty literal; `$connect` and `$default` have no segment. */
   readonly segments: readonly string[];
-  /** Scopes that are needed all, or others that are; an alternative without scopes opens the route to every token. */
+  /** Of one alternative all scopes are needed; one without scopes opens the route to every token. */
   readonly alternatives: readonly (readonly string[])[];
 }
 
-/** What a policy or a pattern of IAM says of a route: each `{name}` and `{name+}` is a `*`, each method a pattern. */
+/** The patterns of a route, one for each method, as they follow the stage: a parameter is a `*`. */
 export function patternsOf({ segments }: Route, methods: number): string[] {
   const path = segments.map((segment) => (isParameter(segment) ? '*' : segment));
   return METHODS.filter((_, position) => (methods & (1 << position)) !== 0).map((method) =>
@@ -43,7 +44,7 @@ export const longestPattern = (route: Route) =>
 
 const SLASH = '/'.charCodeAt(0);
 
-/** Whether a path is one of these segments' paths. It makes no garbage: every request is held against many. */
+/** Whether a path matches these segments. Allocates nothing: each request is compared with many routes. */
 export function takes(segments: readonly string[], path: string): boolean {
   let slash = 0;
   for (const segment of segments) {
@@ -63,9 +64,9 @@ export function takes(segments: readonly string[], path: string): boolean {
 const rank = (segment: string) => (segment === MORE ? 2 : segment === ONE ? 1 : 0);
 
 /**
- * Sorts the most specific route to the front: segment by segment from the left, a literal goes before `{name}`,
- * `{name}` before `{name+}`; where paths are alike, a method goes before ANY. Of two paths that take one request
- * neither is the beginning of the other, so what becomes of those that are makes no difference.
+ * Sorts the most specific route to the front: segment by segment from the left, a literal goes before
+ * `{name}`, `{name}` before `{name+}`; where paths are alike, a method goes before ANY. Where one path is the
+ * beginning of another no request matches both, so their order makes no difference.
  */
 export function bySpecificity(one: Route, other: Route): number {
   for (const [position, segment] of one.segments.entries()) {
@@ -82,7 +83,7 @@ export function bySpecificity(one: Route, other: Route): number {
 export const isOpenTo = ({ alternatives }: Route, scopes: { has(scope: string): boolean }): boolean =>
   alternatives.some((alternative) => alternative.every((scope) => scopes.has(scope)));
 
-/** Whether some scopes open two routes and not a third: those of one alternative of each are enough to tell. */
+/** Whether some scopes open two routes and not a third; the scopes of an alternative of each will tell. */
 export function opensBoth(one: Route, other: Route, third: Route): boolean {
   const alone = ({ alternatives }: Route) =>
     alternatives.filter((scopes) => !isOpenTo(third, new Set(scopes)));
@@ -98,8 +99,8 @@ export const quote = (entry: string) =>
   JSON.stringify(entry.length > MAX_SHOWN ? `${entry.slice(0, MAX_SHOWN)}…` : entry);
 
 /**
- * IAM's `*` crosses slashes and stands for nothing too, so the pattern of one route may match requests of another:
- * the one spills over the other.
+ * IAM's `*` crosses slashes and stands for nothing too, so the pattern of one route may match requests of
+ * another: the one spills over the other.
  */
 export interface Spill {
   readonly over: Route;
@@ -118,7 +119,7 @@ export interface RouteMap {
   readonly routes: readonly Route[];
   /** `$default`, if it is listed. */
   readonly fallback: Route | undefined;
-  /** Known where the map was read, and found exact, for policies of a whole stage. */
+  /** Known only where the map was read for `stage`, and is exact. */
   readonly spills: Spills | undefined;
 }
 
@@ -126,7 +127,8 @@ export interface RouteMap {
  * Which route a request is of.
  *
  * @param method what follows the stage in the ARN, up to the next slash: a method, or `$connect`
- * @param path what follows that: `/` and more, or nothing (`$connect`). Compared as it stands, nothing is decoded.
+ * @param path what follows that: `/` and more, or nothing (`$connect`). Compared as it stands, nothing is
+ *   decoded.
  */
 export function findRoute({ routes, fallback }: RouteMap, method: string, path: string): Route | undefined {
   const bit = METHOD_BITS.get(method) ?? 0;
@@ -134,7 +136,7 @@ export function findRoute({ routes, fallback }: RouteMap, method: string, path: 
   return fallback;
 }
 
-/** What a route asks of a token that does not open it: its alternatives. Nothing where it is open. */
+/** The alternatives of a route that these scopes don't open; undefined for an open route. */
 export const missingScopes = (
   route: Route,
   scopes: ReadonlySet<string>,

@@ -3,7 +3,7 @@ import { isParameter, MORE, ONE, type Route, type Spill, type Spills, takes } fr
 /** A word that is no literal of any entry. */
 const FRESH = '*';
 
-/** The segment of a request that a pattern's segment and a path's segment may have in common, as general as can be. */
+/** The most general segment that a segment of a pattern and one of a path both match, if there is one. */
 function meet(pattern: string, segment: string): string | undefined {
   if (isParameter(pattern)) return isParameter(segment) ? FRESH : segment;
   if (isParameter(segment)) return pattern === '' ? undefined : pattern;
@@ -11,9 +11,12 @@ function meet(pattern: string, segment: string): string | undefined {
 }
 
 /**
- * Finds a request of so many segments that both a pattern and a path match, by every way to lay one along the other.
+ * Goes through the requests of a given number of segments that both a pattern and a path match: one for each
+ * way to align the two. In a pattern a `*` always stands between slashes or at the end, so it matches one or
+ * more whole segments, empty ones included; comparing segment by segment is therefore exact.
  *
- * @param isEnough says of a request's segments whether the search may end
+ * @param isEnough takes a request's segments, and says whether the search may end
+ * @returns whether it did
  */
 function align(
   pattern: readonly string[],
@@ -31,7 +34,7 @@ function align(
   const common = meet(segment, against);
   if (common === undefined) return false;
   request.push(common);
-  // of several * in a row it is enough to let the last one take more
+  // of several * in a row only the last one needs to take more than one segment
   const mayTakeMore = isParameter(segment) && !isParameter(pattern[at + 1] ?? '');
   const isFound =
     align(pattern, path, length, isEnough, at + 1, request) ||
@@ -40,14 +43,11 @@ function align(
   return isFound;
 }
 
-/** Whether one pattern matches all that another does: laid along it, with its parameters for words. */
-const covers = (pattern: readonly string[], other: readonly string[]) =>
-  align(
-    pattern,
-    other.map((segment) => (isParameter(segment) ? FRESH : segment)),
-    other.length,
-    () => true,
-  );
+/** Whether one pattern matches all that another does: it matches the other with each `*` read as a word. */
+function covers(pattern: readonly string[], other: readonly string[]): boolean {
+  const words = other.map((segment) => (isParameter(segment) ? FRESH : segment));
+  return align(pattern, words, words.length, () => true);
+}
 
 /** A route whose requests a pattern may match. */
 interface Target {
@@ -59,9 +59,8 @@ interface Target {
 }
 
 /**
- * The methods in which a pattern matches requests of a route; those that a more specific route takes are not its own.
- * Requests are as general as can be, a fresh word wherever neither side asks for a literal: where a rival takes
- * such a one, it takes every other of the same alignment.
+ * The methods in which a pattern matches requests of a route and of no more specific one. One request of each
+ * alignment is enough, with fresh words for what is no literal: a rival that takes it takes all others, too.
  */
 function spill(pattern: readonly string[], methods: number, { route, rivals, longest }: Target): number {
   const { segments } = route;
@@ -78,8 +77,9 @@ function spill(pattern: readonly string[], methods: number, { route, rivals, lon
     align(pattern, segments, segments.length, isEnough);
     return found;
   }
-  // Of requests longer than every path of the map, rivals (all end in {name+} then) see no more than the beginning.
-  // The most general is that in which the first * takes up all that they see: it stands for all that are so long.
+  // A request longer than every path of the map is taken only by rivals that end in {name+}, which compare
+  // its first segments alone. Of such requests one is enough, too: that in which the first * takes up all
+  // those segments.
   const star = pattern.findIndex(isParameter);
   if (star >= 0) {
     const stretched = [...pattern.slice(0, star), ...Array(longest).fill(ONE), ...pattern.slice(star)];
@@ -90,7 +90,7 @@ function spill(pattern: readonly string[], methods: number, { route, rivals, lon
   return found;
 }
 
-/** Whether two paths may have a request in common, or a pattern (`isPattern`) with a path; where in doubt, yes. */
+/** Whether a path, or a pattern (`isPattern`), may match a request of another path; when in doubt, yes. */
 function mayMeet(one: readonly string[], other: readonly string[], isPattern: boolean): boolean {
   for (let position = 0; position < one.length; position += 1) {
     const segment = one[position] ?? '';
@@ -104,12 +104,12 @@ function mayMeet(one: readonly string[], other: readonly string[], isPattern: bo
 }
 
 /**
- * Finds which route spills over which. Between routes that ask the same, which are open together, only that matters
- * which is covered.
+ * Finds which route spills over which. Routes that ask the same are open together, so of those only what is
+ * covered is of use, and only that is listed.
  *
  * @param routes the most specific first
- * @param fallback the route `$default`: its pattern is `*`, and of its requests every pattern with a `*` matches
- *   some, such as those with an empty segment
+ * @param fallback the route `$default`: its pattern is `*`, and of its requests every pattern with a `*`
+ *   matches some, such as those with an empty segment
  */
 export function findSpills(routes: readonly Route[], fallback: Route | undefined): Spills {
   const longest = Math.max(0, ...routes.map(({ segments }) => segments.length));

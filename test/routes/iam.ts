@@ -2,7 +2,10 @@ import type { Statement } from '../../src/routes/policy.ts';
 
 const matchers = new Map<string, RegExp>();
 
-/** Matches a resource as IAM does: `*` is any number of characters, slashes among them, `?` is one, case counts. */
+/**
+ * Matches a resource as IAM does: `*` is any number of characters, slashes among them, `?` is one, case
+ * counts.
+ */
 export function matchesResource(pattern: string, arn: string): boolean {
   const known = matchers.get(pattern);
   if (known) return known.test(arn);
@@ -19,8 +22,8 @@ const isAmong = (resources: readonly string[], arn: string) =>
   resources.some((pattern) => matchesResource(pattern, arn));
 
 /**
- * Evaluates a policy as IAM does: an explicit Deny, then an Allow, then neither (IAM User Guide, "Policy evaluation
- * logic"). `NotResource` is all but what is listed.
+ * Evaluates a policy as IAM does: an explicit Deny, then an Allow, then neither (IAM User Guide, "Policy
+ * evaluation logic"). `NotResource` is all but what is listed.
  */
 export function evaluate(statements: readonly Statement[], arn: string): 'Allow' | 'Deny' | 'neither' {
   const effects = statements

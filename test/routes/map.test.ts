@@ -110,18 +110,18 @@ describe('readRoutes', () => {
     ]);
   });
 
-  it('refuses for a stage alone what a policy can not tell', () => {
+  it("refuses for a stage alone what one policy can't express", () => {
     const text = 'GET /a/{x} A, GET /a/{x}/orders B, GET /a/{x}/orders/{o} A';
     assert.deepEqual(mistakesOf(text), []);
     const [mistake, ...others] = mistakesOf(text, 'stage');
     assert.equal(others.length, 0);
     assert.match(
       String(mistake),
-      /^"GET \/a\/\{x\}", "GET \/a\/\{x\}\/orders" and "GET \/a\/\{x\}\/orders\/\{o\}" can't be told exactly in one policy/,
+      /^"GET \/a\/\{x\}", "GET \/a\/\{x\}\/orders" and "GET \/a\/\{x\}\/orders\/\{o\}" can't be expressed exactly in one policy/,
     );
     assert.match(
       String(mistake),
-      /the same scopes for two of them, or set POLICY_RESOURCE=method with a TTL of 0$/,
+      /require the same scopes for two of them, or set POLICY_RESOURCE=method with a TTL of 0$/,
     );
   });
 

@@ -73,14 +73,14 @@ function merge(named: Named, spills: Spills): Named {
   return named;
 }
 
-/** The part of a resource before its first `*`: whatever it matches begins with that. */
-const headOf = (resource: string) => resource.replace(/\*.*/, '');
+/** The part of a pattern before its first `*`: whatever it matches begins with that. */
+const headOf = (pattern: string) => pattern.replace(/\*.*/, '');
 
-/** The resources that may match what one of the others matches; when in doubt, they do. */
-function meeting(resources: readonly string[], others: readonly string[]): string[] {
+/** The patterns that may match what one of the others matches; when in doubt, they do. */
+function meeting(patterns: readonly string[], others: readonly string[]): string[] {
   const heads = others.map(headOf);
   const meets = (own: string) => heads.some((head) => head.startsWith(own) || own.startsWith(head));
-  return resources.filter((resource) => meets(headOf(resource)));
+  return patterns.filter((pattern) => meets(headOf(pattern)));
 }
 
 /**
@@ -89,10 +89,9 @@ function meeting(resources: readonly string[], others: readonly string[]): strin
  * matches requests of the closed one (`inexactness` refuses such maps), so that the last Deny, of all that no
  * open pattern matches, applies.
  */
-function compile(open: readonly Route[], { routes, fallback }: RouteMap, spills: Spills, stageArn: string) {
+function compile(opened: Named, { routes, fallback }: RouteMap, spills: Spills, stageArn: string) {
   const everything = `${stageArn}/*`;
-  if (open.length === 0) return deny([everything]);
-  const opened: Named = new Map(open.map((route) => [route, route.methods]));
+  if (opened.size === 0) return deny([everything]);
   const closed: Named = new Map();
   for (const route of routes) {
     if (opened.has(route)) continue;
@@ -100,18 +99,18 @@ function compile(open: readonly Route[], { routes, fallback }: RouteMap, spills:
     const methods = hits.reduce((left, hit) => left & ~hit.methods, route.methods);
     closed.set(route, methods);
   }
-  const resourcesOf = (named: Named) =>
-    [...merge(named, spills)]
-      .flatMap(([route, methods]) => patternsOf(route, methods))
-      .map((pattern) => `${stageArn}/${pattern}`);
-  const denied = resourcesOf(closed);
-  if (fallback && opened.has(fallback)) return [...allow([everything]), ...deny(denied)];
-  const allowed = resourcesOf(opened);
+  const list = (named: Named) =>
+    [...merge(named, spills)].flatMap(([route, bits]) => patternsOf(route, bits));
+  const inStage = (patterns: string[]) => patterns.map((pattern) => `${stageArn}/${pattern}`);
+  const denied = list(closed);
+  if (fallback && opened.has(fallback)) return [...allow([everything]), ...deny(inStage(denied))];
+  const open = list(opened);
+  const allowed = inStage(open);
   const others: Statement[] = [{ Action, Effect: 'Deny', NotResource: allowed }];
-  const statements = [...allow(allowed), ...deny(denied), ...others];
+  const statements = [...allow(allowed), ...deny(inStage(denied)), ...others];
   if (JSON.stringify(statements).length <= MAX_STATEMENTS) return statements;
   // The last Deny suffices, except where open and closed patterns meet: IAM decides the same, in less space.
-  return [...allow([everything]), ...deny(meeting(denied, allowed)), ...others];
+  return [...allow([everything]), ...deny(inStage(meeting(denied, open))), ...others];
 }
 
 /**
@@ -140,7 +139,8 @@ export function stagePolicies(
     const known = kept.get(key);
     if (known) return known;
     const open = all.filter((route) => isOpenTo(route, scopes));
-    const policy = { statements: compile(open, map, spills, stageArn), isOpenAnywhere: open.length > 0 };
+    const opened: Named = new Map(open.map((route) => [route, route.methods]));
+    const policy = { statements: compile(opened, map, spills, stageArn), isOpenAnywhere: open.length > 0 };
     const [oldest] = kept.keys();
     if (kept.size >= MAX_KEPT && oldest !== undefined) kept.delete(oldest);
     kept.set(key, policy);

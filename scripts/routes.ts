@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { readRoutes } from '../src/routes/map.ts';
+
+/** The parts of an OpenAPI 3 document that say who may call what; all else is left alone. */
+interface OpenApi {
+  readonly paths?: Readonly<Record<string, Readonly<Record<string, unknown>> | null>>;
+  readonly security?: Security;
+  readonly components?: { readonly securitySchemes?: Readonly<Record<string, Scheme>> };
+}
+/**
+ * Alternatives; of each all schemes, with their scopes, are needed. An empty one is a call without
+ * credentials.
+ */
+type Security = readonly Readonly<Record<string, readonly string[]>>[];
+interface Scheme {
+  readonly type?: string;
+  readonly scheme?: string;
+}
+
+/** OpenAPI's names of the methods that API Gateway has, and its own extension for all of them. */
+const METHODS: Readonly<Record<string, string>> = {
+  get: 'GET',
+  head: 'HEAD',
+  post: 'POST',
+  put: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
+  options: 'OPTIONS',
+  'x-amazon-apigateway-any-method': 'ANY',
+};
+
+/** Whether a scheme is an access token's; of the others no authorizer for tokens can say anything. */
+const isToken = ({ type, scheme }: Scheme = {}) =>
+  type === 'oauth2' || type === 'openIdConnect' || (type === 'http' && scheme?.toLowerCase() === 'bearer');
+
+/**
+ * The entries of ROUTE_SCOPES for an OpenAPI document.
+ *
+ * @param remark takes a sentence about what no entry tells
+ */
+function entriesOf(document: OpenApi, remark: (sentence: string) => void): string[] {
+  const schemes = document.components?.securitySchemes ?? {};
+  const entries = new Set<string>();
+  for (const [path, item] of Object.entries(document.paths ?? {})) {
+    if (item && '$ref' in item) remark(`${path} is a $ref, which is not followed: it has no entry.`);
+    if (item && 'trace' in item) remark(`TRACE ${path} has no entry: API Gateway has no such method.`);
+    for (const [name, operation] of Object.entries(item ?? {})) {
+      const method = METHODS[name];
+      if (method === undefined) continue;
+      const route = `${method} ${path}`;
+      const { security = document.security ?? [] } = (operation ?? {}) as { security?: Security };
+      const alternatives = security.length > 0 ? security : [{}];
+      if (alternatives.some((needed) => Object.keys(needed).length === 0))
+        remark(
+          `${route} is open to all in the document; its entry takes every token that is accepted, and no call without.`,
+        );
+      for (const needed of alternatives) {
+        const [tokens, others] = [true, false].map((isWanted) =>
+          Object.keys(needed).filter((scheme) => isToken(schemes[scheme]) === isWanted),
+        );
+        for (const scheme of others ?? [])
+          remark(`${route}: the scheme ${scheme} is no access token, and is ignored.`);
+        if (tokens?.length === 0 && others?.length !== 0) continue;
+        const scopes = new Set((tokens ?? []).flatMap((scheme) => needed[scheme] ?? []));
+        entries.add([route, ...scopes].join(' '));
+      }
+      if (![...entries].some((entry) => `${entry} `.startsWith(`${route} `)))
+        remark(`${route} has no entry: nothing that it takes is an access token.`);
+    }
+  }
+  return [...entries];
+}
+
+const [file] = process.argv.slice(2);
+if (file === undefined) {
+  console.error('Usage: npm run routes -- openapi.yaml');
+  process.exit(2);
+}
+const document: OpenApi = parse(readFileSync(file, 'utf8')) ?? {};
+const text = entriesOf(document, (sentence) => console.error(`- ${sentence}`)).join(', ');
+const read = readRoutes(text, 'method');
+if ('mistakes' in read) {
+  for (const mistake of text === '' ? ['The document has no operation.'] : read.mistakes)
+    console.error(`- ${mistake}`);
+  process.exit(1);
+}
+const ofStage = readRoutes(text, 'stage');
+for (const mistake of 'mistakes' in ofStage ? ofStage.mistakes : [])
+  console.error(`- With POLICY_RESOURCE=stage: ${mistake}.`);
+console.log(`ROUTE_SCOPES=${text}`);

@@ -1,0 +1,36 @@
+import type { Statement } from '../../src/routes/policy.ts';
+
+const matchers = new Map<string, RegExp>();
+
+/**
+ * Matches a resource as IAM does: `*` is any number of characters, slashes among them, `?` is one, case
+ * counts.
+ */
+export function matchesResource(pattern: string, arn: string): boolean {
+  const known = matchers.get(pattern);
+  if (known) return known.test(arn);
+  const source = [...pattern].map((character) => {
+    if (character === '*') return '[^]*';
+    return character === '?' ? '[^]' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+  const matcher = new RegExp(`^${source.join('')}$`);
+  matchers.set(pattern, matcher);
+  return matcher.test(arn);
+}
+
+const isAmong = (resources: readonly string[], arn: string) =>
+  resources.some((pattern) => matchesResource(pattern, arn));
+
+/**
+ * Evaluates a policy as IAM does: an explicit Deny, then an Allow, then neither (IAM User Guide, "Policy
+ * evaluation logic"). `NotResource` is all but what is listed.
+ */
+export function evaluate(statements: readonly Statement[], arn: string): 'Allow' | 'Deny' | 'neither' {
+  const effects = statements
+    .filter((statement) =>
+      'NotResource' in statement ? !isAmong(statement.NotResource, arn) : isAmong(statement.Resource, arn),
+    )
+    .map(({ Effect }) => Effect);
+  if (effects.includes('Deny')) return 'Deny';
+  return effects.includes('Allow') ? 'Allow' : 'neither';
+}

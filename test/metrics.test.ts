@@ -64,7 +64,7 @@ function checkLine(line: Readonly<Record<string, unknown>>): readonly Directive[
 }
 
 for (const target of targets) {
-  describe(`metrics (${target})`, () => {
+  describe(`${target}: metrics`, () => {
     let world: World;
     let fn: Fn;
     const event = (authorizationToken?: string) => ({ type: 'TOKEN', authorizationToken, methodArn: METHOD });

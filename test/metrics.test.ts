@@ -119,6 +119,8 @@ for (const target of targets) {
       const { line } = await fn.call(event(`Bearer ${world.token({ header: { kid: 'unknown' } })}`));
       checkLine(line);
       assert.deepEqual([line.reason, line.KeyFetches, line.KeyFetchFailures], ['unknown_key', 1, 1]);
+      const { line: next } = await fn.call(event());
+      assert.deepEqual([next.KeyFetches, next.KeyFetchFailures], [0, 0]);
     });
 
     it('are absent without METRICS_NAMESPACE', async () => {

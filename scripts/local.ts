@@ -64,7 +64,7 @@ function parseEvent(text: string): unknown {
 }
 
 /** The user's own settings and event; nothing where there is neither `.env` nor `event.json`. */
-function fromFiles(folder: string): Input | undefined {
+function fromFiles(folder: string, environment: Environment): Input | undefined {
   const env = read(folder, '.env');
   const event = read(folder, 'event.json');
   if (event === undefined && env === undefined) return undefined;
@@ -74,7 +74,7 @@ function fromFiles(folder: string): Input | undefined {
       'Copy event.json.sample to event.json, and put your access token in the place of ACCESS_TOKEN.',
     );
   }
-  const surrounding = [...settingNames()].filter((name) => process.env[name]?.trim());
+  const surrounding = [...settingNames()].filter((name) => environment[name]?.trim());
   if (env !== undefined) {
     const ignored = surrounding.length > 0 ? `; ${surrounding.join(', ')} of the environment not used` : '';
     return {
@@ -92,7 +92,7 @@ function fromFiles(folder: string): Input | undefined {
   }
   return {
     steps: [`Settings: ${surrounding.join(', ')} of the environment (no .env)`, 'Event: event.json'],
-    settings: Object.fromEntries(surrounding.map((name) => [name, process.env[name]])),
+    settings: Object.fromEntries(surrounding.map((name) => [name, environment[name]])),
     settingsFrom: 'the environment',
     event: parseEvent(event),
   };
@@ -134,6 +134,8 @@ function configOf({ settings, settingsFrom }: Input): Config {
   }
 }
 
+type Print = (text: string) => void;
+
 /** What a caller of the API would see. */
 const STATUS: Readonly<Record<string, string>> = {
   allow: "the API's own answer",
@@ -152,7 +154,7 @@ function decisionOf({ log }: Invocation): { outcome: string; reason: string; det
 }
 
 /** Prints, but for lines that hold a part of the token, wherever it comes from. */
-function printer(credentials: readonly unknown[]): (text: string) => void {
+function printer(credentials: readonly unknown[], print: Print): Print {
   const secrets = credentials.filter(
     (value) => typeof value === 'string' && !isPlaceholder(value),
   ) as string[];
@@ -160,18 +162,18 @@ function printer(credentials: readonly unknown[]): (text: string) => void {
   const isSecret = (piece: string) => piece.length === 12 && secrets.some((secret) => secret.includes(piece));
   const shown = (line: string) =>
     pieces(line).some(isSecret) ? '(A line that holds a part of the token is not shown.)' : line;
-  return (text) => console.log(text.split('\n').map(shown).join('\n'));
+  return (text) => print(text.split('\n').map(shown).join('\n'));
 }
 
-function printExplanation({ problem, remedy }: Explanation, print: (text: string) => void): void {
+function printExplanation({ problem, remedy }: Explanation, print: Print): void {
   print(`\nWhat is wrong: ${problem}\nWhat to do: ${remedy}`);
 }
 
 /** @returns whether the request was permitted */
-async function run(input: Input): Promise<boolean> {
+async function run(input: Input, printText: Print): Promise<boolean> {
   const { steps, settings, settingsFrom, event, next } = input;
   const config = configOf(input);
-  const print = printer(credentialsOf(event, config));
+  const print = printer(credentialsOf(event, config), printText);
   for (const step of steps) print(`- ${step}`);
   print('- Run: src/index.ts, through lambda-local');
   const invocation = await invoke(event, settings);
@@ -205,19 +207,29 @@ function folderOf(args: readonly string[]): string {
   return resolve(folder);
 }
 
-async function main(): Promise<boolean> {
+/**
+ * Runs the function on what stands in a folder, and prints what came of it.
+ *
+ * @param args `--dir FOLDER`; none for the project's own folder
+ * @param environment for settings that stand in no file
+ * @param print takes a text of one line or more
+ * @returns the exit code: 0 where the request was permitted
+ */
+export async function main(args: readonly string[], environment: Environment, print: Print): Promise<number> {
   try {
-    const input = fromFiles(folderOf(process.argv.slice(2))) ?? (await fromLocalIssuer());
+    const input = fromFiles(folderOf(args), environment) ?? (await fromLocalIssuer());
     try {
-      return await run(input);
+      return (await run(input, print)) ? 0 : 1;
     } finally {
       await input.close?.();
     }
   } catch (error) {
     if (!(error instanceof Mistake)) throw error;
-    printExplanation(error, console.log);
-    return false;
+    printExplanation(error, print);
+    return 1;
   }
 }
 
-process.exitCode = (await main()) ? 0 : 1;
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.exitCode = await main(process.argv.slice(2), process.env, console.log);
+}

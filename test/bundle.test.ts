@@ -9,6 +9,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import { bundle, ZIP, zip } from '../scripts/bundle.ts';
+import { LOADER_ARGS } from '../scripts/loader.ts';
 import { check, checkOutput } from './expectations.ts';
 import { type Fn, start } from './harness.ts';
 import { eventOf, METHOD, startWorld } from './suite.ts';
@@ -116,7 +117,7 @@ describe('npm run bundle', () => {
     it(`writes the same bytes in the zone ${TZ}, and prints their digests`, async () => {
       const expected = zip(await bundle());
       const env = { ...process.env, TZ };
-      const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', SCRIPT], {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [...LOADER_ARGS, SCRIPT], {
         cwd: ROOT,
         env,
         encoding: 'utf8',

@@ -71,7 +71,9 @@ describe('readClaims', () => {
   it('finds a usage key where one is named, and only a string that holds something', () => {
     const env = { USAGE_KEY_CLAIM: 'usage' };
     assert.equal(read({ usage: 'key' }, env).usageIdentifierKey, 'key');
-    assert.equal(read({ usage: 'key' }).usageIdentifierKey, undefined);
+    for (const name of ['usage', 'undefined', '']) {
+      assert.equal(read({ [name]: 'key' }).usageIdentifierKey, undefined);
+    }
     for (const usage of ['', 1, null, ['key'], undefined]) {
       assert.equal(read({ usage }, env).usageIdentifierKey, undefined);
     }

@@ -221,6 +221,7 @@ const BAD: Readonly<Record<string, Bad>> = {
       'https://',
       'http://issuer.example/jwks',
       'http://10.0.0.1/jwks',
+      'ftp://localhost/jwks',
       'http://127.0.0.1.evil.example/jwks',
       'http://localhost.evil.example/jwks',
       'http://evil-localhost/jwks',

@@ -75,6 +75,8 @@ describe('the kinds', () => {
       calling(eventKind('WebSocket'), eventKind('WebSocket').arn.replace('$connect', '$default')),
     'a WebSocket on a route that only ends alike': () =>
       calling(eventKind('WebSocket'), eventKind('WebSocket').arn.replace('$connect', 'x$connect')),
+    'a WebSocket on a route that only begins alike': () =>
+      calling(eventKind('WebSocket'), eventKind('WebSocket').arn.replace('$connect', '$connections')),
     'REST with the eventType of a WebSocket': () =>
       withMember(eventOf(eventKind('REST REQUEST')), 'requestContext.eventType', 'CONNECT'),
     'REST with the connectionId of a WebSocket': () =>
@@ -163,6 +165,14 @@ describe('the ARN', () => {
         assert.doesNotThrow(() => checkResource(request));
         assert.equal(request.resource, kind.stage);
       }
+    });
+
+    it(`${kind.name}: a stage that is named with 512 characters, and no longer one`, () => {
+      const stage = kind.stage.slice(0, -'/*'.length);
+      const arnOf = (longer: number) =>
+        kind.arn.replace(stage, `${stage}${'x'.repeat(512 - kind.stage.length + longer)}`);
+      assert.equal(readEvent(calling(kind, arnOf(0)), STAGE).resource.length, 512);
+      assert.throws(() => readEvent(calling(kind, arnOf(1)), STAGE), { reason: 'unsupported_event' });
     });
 
     for (const character of ['*', '?']) {

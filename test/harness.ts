@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LOADER_ARGS } from '../scripts/loader.ts';
 import { follow, type Line, type Output } from './output.ts';
 import { temporaryFolder, unpackInto } from './unpacked.ts';
 
@@ -76,7 +77,7 @@ const INHERITED = ['NODE_V8_COVERAGE', 'PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMP
 async function command(target: Target, folder: string) {
   const inherited = Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
   if (target === 'source') {
-    return { args: ['--import', import.meta.resolve('tsx'), CHILD, SOURCE], inherited };
+    return { args: [...LOADER_ARGS, CHILD, SOURCE], inherited };
   }
   // Node hands this variable on unless it is told not to; the zip's lines are not counted
   return {

@@ -11,6 +11,7 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { generateKey, type LocalIssuer, type SigningKey, startIssuer } from '../scripts/issuer.ts';
+import { LOADER_ARGS } from '../scripts/loader.ts';
 import { fetchJwks } from '../src/jwks-endpoint.ts';
 import { selfSignedCertificate } from './certificate.ts';
 
@@ -374,7 +375,7 @@ describe('TLS', () => {
     writeFileSync(file, cert);
     t.after(() => rmSync(file));
     const endpointModule = new URL('../src/jwks-endpoint.ts', import.meta.url).href;
-    const args = ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', CALL];
+    const args = [...LOADER_ARGS, '--input-type=module', '-e', CALL];
     const env = { ...process.env, NODE_EXTRA_CA_CERTS: file };
     const { stdout } = await promisify(execFile)(process.execPath, [...args, endpointModule, uri], { env });
     return JSON.parse(stdout);

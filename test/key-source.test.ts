@@ -97,6 +97,28 @@ describe('age', () => {
     assert.equal(asked(), 2);
   });
 
+  it(
+    'is counted from when the endpoint was asked: its answer may have been on its way for long',
+    LIMIT,
+    async (t) => {
+      const { ask, asked, pass, endpoint } = await setUp(t, PATIENT);
+      const { listener, arrived, release } = heldBack(publish(alice.jwk));
+      endpoint.answer(listener);
+      const first = ask();
+      await arrived;
+      pass(MAX_AGE - 1);
+      release();
+      assert.equal(await first, 'found');
+      endpoint.answer([alice]);
+      pass(0.999);
+      assert.equal(await ask(), 'found');
+      assert.equal(asked(), 1);
+      pass(0.001);
+      assert.equal(await ask(), 'found');
+      assert.equal(asked(), 2);
+    },
+  );
+
   it('JWKS_MAX_AGE is as it is set', async (t) => {
     const { ask, asked, pass } = await setUp(t, { env: { JWKS_MAX_AGE: '0.5' } });
     await ask();
@@ -253,6 +275,19 @@ describe('a refresh that fails', () => {
     assert.equal(await ask(), 'found');
     pass(0.001);
     assert.equal(await ask(), 'keys_unavailable');
+  });
+
+  it('a set that grows too old while the fetch that fails is under way is used no more', LIMIT, async (t) => {
+    const { ask, pass, endpoint } = await setUp(t, PATIENT);
+    await ask();
+    pass(MAX_AGE + MAX_STALE - 1);
+    const { listener, arrived, release } = heldBack(down);
+    endpoint.answer(listener);
+    const asking = ask();
+    await arrived;
+    pass(1);
+    release();
+    assert.equal(await asking, 'keys_unavailable');
   });
 
   it('JWKS_MAX_STALE is as it is set', async (t) => {

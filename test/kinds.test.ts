@@ -230,7 +230,15 @@ onBoth('where the token may be', QUERY, (call, env) => {
         const [first, last] = [bearer(), `Bearer ${token({ claims: { jti: '2' } })}`];
         return sentWith({ Authorization: last }, { Authorization: [first, last] });
       });
+      tell('three, of which only the last differs', kind, 'missing_token', () => {
+        const [first, last] = [bearer(), `Bearer ${token({ claims: { jti: '2' } })}`];
+        return sentWith({ Authorization: first }, { Authorization: [first, last] });
+      });
     }
+    tell('three that differ by case, of which only the last differs', kind, 'missing_token', () => {
+      const [first, last] = [bearer(), `Bearer ${token({ claims: { jti: '2' } })}`];
+      return sentWith({ Authorization: first, authorization: first, AUTHORIZATION: last });
+    });
     tell('two that differ by case', kind, 'missing_token', () =>
       sentWith({ Authorization: bearer(), authorization: `Bearer ${token({ claims: { jti: '2' } })}` }),
     );

@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'dotenv';
 import { settingNames } from '../scripts/invoke.ts';
 import { generateKey, type LocalIssuer, type SigningKey, startIssuer } from '../scripts/issuer.ts';
+import { LOADER_ARGS } from '../scripts/loader.ts';
+import { main } from '../scripts/local.ts';
 import { readConfig } from '../src/config.ts';
 import { type Spoilt, seconds, tokenFactory } from './tokens.ts';
 import { temporaryFolder } from './unpacked.ts';
@@ -45,24 +47,38 @@ const asText = (variables: Environment) =>
     .map(([name, value]) => `${name}=${value ?? ''}\n`)
     .join('');
 
-/** The caller's environment without its settings. */
-const neutral = () =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !settingNames().has(name.toUpperCase())));
+/** The caller's environment without its settings, and without a count of the lines that run. */
+function neutral(): Environment {
+  const names = settingNames();
+  const isKept = ([name]: readonly [string, unknown]) => !names.has(name.toUpperCase());
+  return { ...Object.fromEntries(Object.entries(process.env).filter(isKept)), NODE_V8_COVERAGE: undefined };
+}
 
-/** Runs what `npm start` runs, in a folder of its own. */
-async function run({ env, event, environment }: Given): Promise<Run> {
+/** What `npm start` runs, in this process; the function has one of its own. */
+async function inProcess(folder: string, environment: Environment): Promise<Run> {
+  const printed: string[] = [];
+  const code = await main(['--dir', folder], environment, (text) => printed.push(`${text}\n`));
+  return { code, output: printed.join('') };
+}
+
+/** What `npm start` runs, in a process, as a person runs it. */
+const inOwnProcess = (folder: string, environment: Environment) =>
+  new Promise<Run>((resolve) => {
+    const args = [...LOADER_ARGS, LOCAL, '--dir', folder];
+    execFile(process.execPath, args, { env: { ...neutral(), ...environment } }, (error, stdout, stderr) =>
+      resolve({ code: error ? error.code : 0, output: `${stdout}${stderr}` }),
+    );
+  });
+
+/** Runs it in a folder of its own. */
+async function run({ env, event, environment = {} }: Given, start = inProcess): Promise<Run> {
   const { path, remove } = temporaryFolder();
   if (env !== undefined) writeFileSync(join(path, '.env'), typeof env === 'string' ? env : asText(env));
   if (event !== undefined) {
     writeFileSync(join(path, 'event.json'), typeof event === 'string' ? event : JSON.stringify(event));
   }
-  const args = ['--import', import.meta.resolve('tsx'), LOCAL, '--dir', path];
   try {
-    return await new Promise((resolve) =>
-      execFile(process.execPath, args, { env: { ...neutral(), ...environment } }, (error, stdout, stderr) =>
-        resolve({ code: error ? error.code : 0, output: `${stdout}${stderr}` }),
-      ),
-    );
+    return await start(path, environment);
   } finally {
     remove();
   }
@@ -313,7 +329,7 @@ describe('an access token in order', { concurrency: 2 }, () => {
       AWS_SHARED_CREDENTIALS_FILE: fileURLToPath(new URL('no-such-file', import.meta.url)),
       HOME: undefined,
     };
-    const { code, output } = await run({ environment });
+    const { code, output } = await run({ environment }, inOwnProcess);
     assert.equal(code, 0, output);
     assert.match(resource(output) ?? '', /^arn:aws:execute-api:/);
     assert.match(output, /"issuer":"http:\/\/127\.0\.0\.1:\d+\/"/);

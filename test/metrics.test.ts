@@ -64,7 +64,7 @@ function checkLine(line: Readonly<Record<string, unknown>>): readonly Directive[
 }
 
 for (const target of targets) {
-  describe(`metrics (${target})`, () => {
+  describe(`${target}: metrics`, () => {
     let world: World;
     let fn: Fn;
     const event = (authorizationToken?: string) => ({ type: 'TOKEN', authorizationToken, methodArn: METHOD });
@@ -119,6 +119,8 @@ for (const target of targets) {
       const { line } = await fn.call(event(`Bearer ${world.token({ header: { kid: 'unknown' } })}`));
       checkLine(line);
       assert.deepEqual([line.reason, line.KeyFetches, line.KeyFetchFailures], ['unknown_key', 1, 1]);
+      const { line: next } = await fn.call(event());
+      assert.deepEqual([next.KeyFetches, next.KeyFetchFailures], [0, 0]);
     });
 
     it('are absent without METRICS_NAMESPACE', async () => {

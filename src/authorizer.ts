@@ -9,6 +9,7 @@ import {
   readEvent,
   readToken,
 } from './gateway/event.ts';
+import { failure, type InvocationContext, patienceOf } from './invocation.ts';
 import type { Issuer } from './issuer.ts';
 import { selectKeys } from './keys/key-set.ts';
 import type { Patience } from './keys/shared-fetch.ts';
@@ -16,6 +17,9 @@ import type { DecisionLine } from './log/log.ts';
 import { embeddedMetrics, type FetchCounter } from './log/metrics.ts';
 import { Refusal, type Verdict, verdictOf } from './reasons.ts';
 import { resultOf } from './result.ts';
+import { checkRoute } from './routes/check.ts';
+import { type StagePolicy, stagePolicies } from './routes/policy.ts';
+import { findRoute, type Route, type RouteMap } from './routes/route.ts';
 import { checkBinding } from './token/binding.ts';
 import { checkAudience, checkRequiredClaims, checkScopes, checkTimes } from './token/checks.ts';
 import { readClaims } from './token/claims.ts';
@@ -32,13 +36,6 @@ export interface AuthorizerOptions {
   readonly fetches: FetchCounter;
 }
 
-/** What the handler reads of Lambda's context object. */
-export interface InvocationContext {
-  readonly awsRequestId?: string;
-  readonly functionName?: string;
-  readonly getRemainingTimeInMillis?: () => number;
-}
-
 /** Lambda's handler: from an event to an answer, or to an error that API Gateway maps to a 401 or a 500. */
 export type Handler = (event: unknown, context?: InvocationContext) => Promise<Answer>;
 
@@ -50,22 +47,17 @@ interface Trace {
   /** The issuer publishes a key under the token's kid. */
   isKidPublished?: true;
   caller?: Caller;
+  /** The entry of `ROUTE_SCOPES` that takes the request. */
+  route?: Route;
+  policy?: StagePolicy;
 }
-
-/** Milliseconds before the invocation's end at which a wait for keys ends, so that there is an answer and a line. */
-const RESERVE = 250;
-
-const patienceOf = (context: InvocationContext | undefined): Patience => ({
-  left: () => {
-    const remaining = context?.getRemainingTimeInMillis?.();
-    return typeof remaining === 'number' && remaining >= 0 ? remaining - RESERVE : Number.POSITIVE_INFINITY;
-  },
-  end: "the invocation's own time-out leaves no more time to wait",
-});
 
 /** Makes the handler. `judge` holds the checks, in the order of the decision table; the rest tells the result. */
 export function createAuthorizer({ config, issuers, now, log, fetches }: AuthorizerOptions): Handler {
   const byName = new Map(issuers.map((issuer) => [normalizeIssuer(issuer.settings.issuer), issuer]));
+
+  const { routes } = config;
+  const policyOf = routes && config.policyResource === 'stage' ? stagePolicies(routes) : undefined;
 
   function issuerOf(iss: unknown): Issuer {
     const issuer = typeof iss === 'string' ? byName.get(normalizeIssuer(iss)) : undefined;
@@ -103,7 +95,26 @@ export function createAuthorizer({ config, issuers, now, log, fetches }: Authori
     checkAudience(identity, settings);
     checkRequiredClaims(claims, settings);
     checkScopes(identity, claims, settings, config);
+    if (routes) judgeRoute(routes, request, new Set(identity.scopes), trace);
     return { reason: 'authorized' };
+  }
+
+  function judgeRoute(
+    map: RouteMap,
+    request: GatewayRequest,
+    scopes: ReadonlySet<string>,
+    trace: Trace,
+  ): void {
+    const { method, path, stageArn, isSimple } = request;
+    const route = findRoute(map, method, path);
+    if (route) trace.route = route;
+    if (policyOf && !isSimple) {
+      const policy = policyOf(stageArn, scopes);
+      if (!policy)
+        throw new Refusal('unsupported_resource', 'A resource of ROUTE_SCOPES is too long for a policy.');
+      trace.policy = policy;
+    }
+    checkRoute(route, scopes);
   }
 
   return async function handler(event, context) {
@@ -113,12 +124,14 @@ export function createAuthorizer({ config, issuers, now, log, fetches }: Authori
     const { reason } = verdict;
     const { outcome, answer, warning } = resultOf(reason, trace, config);
     const detail = warning && verdict.detail ? `${verdict.detail} ${warning}` : (verdict.detail ?? warning);
+    const place = placeOf(event);
     log({
       level: outcome === 'error' ? 'error' : outcome === 'allow' && !warning ? 'info' : 'warn',
       requestId: context?.awsRequestId,
       outcome,
       reason,
-      ...placeOf(event),
+      ...place,
+      route: place?.route ?? trace.route?.entry,
       issuer: trace.issuer?.settings.issuer,
       kid: trace.token && loggableKid(trace.token, trace.isKidPublished === true),
       principalId: trace.caller?.principalId.slice(0, MAX_LOGGED),
@@ -135,14 +148,4 @@ export function createAuthorizer({ config, issuers, now, log, fetches }: Authori
     if (answer) return answer;
     throw failure(outcome === 'unauthorized' ? 'Unauthorized' : `${reason}: ${detail}`);
   };
-}
-
-/**
- * The error that ends an invocation: API Gateway maps this very message `Unauthorized` to a 401, and any other to a
- * 500. Without a stack, for Lambda's runtime client logs the error beside the decision line.
- */
-function failure(message: string): Error {
-  const error = new Error(message);
-  error.stack = '';
-  return error;
 }

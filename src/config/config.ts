@@ -1,3 +1,5 @@
+import { readRoutes } from '../routes/map.ts';
+import type { RouteMap } from '../routes/route.ts';
 import { MAX_NUMBER, numberedSetting, SETTINGS, type Setting, type Values } from './settings.ts';
 import { checkText, Mistake, normalizeIssuer, show, textOf } from './values.ts';
 
@@ -13,8 +15,9 @@ export interface IssuerConfig
 }
 
 /** The settings, read and checked. Durations are seconds. */
-export interface Config extends Omit<Values, keyof IssuerConfig | 'issuers' | 'jwksUris'> {
+export interface Config extends Omit<Values, keyof IssuerConfig | 'issuers' | 'jwksUris' | 'routeScopes'> {
   readonly issuers: readonly IssuerConfig[];
+  readonly routes: RouteMap | undefined;
 }
 
 /** Every setting that is missing or wrong, each on a line of the message. */
@@ -113,6 +116,15 @@ export function readConfig(env: Environment): Config {
     }
   }
 
+  function readRouteMap({ routeScopes, policyResource }: Group): RouteMap | undefined {
+    if (routeScopes === undefined || policyResource === undefined) return undefined;
+    const routes = readRoutes(routeScopes, policyResource);
+    if ('map' in routes) return routes.map;
+    const { name, should } = SETTINGS.routeScopes;
+    complain(name, should, routes.mistakes.join('; '));
+    return undefined;
+  }
+
   const entries = Object.entries(SETTINGS).map(([key, row]) => [key, read<unknown>(row)]);
   const all: Group = Object.fromEntries(entries);
   const numbers = NUMBERS.filter((suffix) => PER_ISSUER.some(([, { name }]) => isSet(name + suffix)));
@@ -120,8 +132,9 @@ export function readConfig(env: Environment): Config {
   const groups = [['', all] as const, ...numbered];
   checkNumbers();
   checkIssuers(groups);
+  const routes = readRouteMap(all);
   if (problems.length > 0) throw new ConfigurationError(problems);
   // without a problem each was read
   const issuers = groups.flatMap(([, group]) => issuersOf(group as Values));
-  return Object.freeze({ ...(all as Values), issuers });
+  return Object.freeze({ ...(all as Values), issuers, routes });
 }

@@ -88,6 +88,12 @@ export const SETTINGS = {
     read: scopes,
     none: [],
   }),
+  routeScopes: setting<string | undefined>({
+    name: 'ROUTE_SCOPES',
+    should: 'routes, each METHOD /path and the scopes it asks, separated by commas',
+    read: (text) => text,
+    none: undefined,
+  }),
   tokenBinding: setting({
     name: 'TOKEN_BINDING',
     should: 'refuse, mtls, mtls-only or ignore',

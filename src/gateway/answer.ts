@@ -2,6 +2,7 @@ import { readClaim } from '../claim-name.ts';
 import type { Config } from '../config/config.ts';
 import type { JsonObject } from '../json.ts';
 import { Refusal } from '../reasons.ts';
+import type { Statement } from '../routes/policy.ts';
 import type { GatewayRequest } from './event.ts';
 
 /** What API Gateway can pass on to the back end: strings, numbers and booleans. */
@@ -23,13 +24,6 @@ export interface SimpleAnswer {
 }
 
 export type Answer = PolicyAnswer | SimpleAnswer;
-
-/** A statement of a policy. */
-export interface Statement {
-  readonly Action: 'execute-api:Invoke';
-  readonly Effect: 'Allow' | 'Deny';
-  readonly Resource: string;
-}
 
 /** Allows the request alone, or every method of the stage. */
 export const allow = ({ arn, stageArn }: GatewayRequest, policyResource: 'method' | 'stage'): Statement => ({

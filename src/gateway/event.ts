@@ -50,6 +50,12 @@ export interface GatewayRequest {
 
 const unsupported = (detail: string) => new Refusal('unsupported_event', detail);
 
+/** HTTP APIs keep one simple response for all routes, unless the route is a part of the cache's key. */
+function checkCacheKey({ identitySource, routeKey }: JsonObject): void {
+  if (!Array.isArray(identitySource) || identitySource.includes(routeKey)) return;
+  throw unsupported('With ROUTE_SCOPES and simple responses, add $context.routeKey to the identity sources.');
+}
+
 /**
  * Reads an event.
  *
@@ -74,6 +80,7 @@ export function readEvent(event: unknown, config: Config): GatewayRequest {
     throw unsupported(`The stage in the event's ${kind.arn} can't be named in a policy.`);
   }
   const isSimple = config.simpleResponses && kind.takesSimple === true;
+  if (isSimple && config.routes) checkCacheKey(event);
   return {
     kind,
     event,

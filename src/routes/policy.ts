@@ -10,7 +10,7 @@ import {
 
 /** A statement of a policy, as Lambda authorizers return them. */
 export type Statement = { readonly Action: 'execute-api:Invoke' } & (
-  | { readonly Effect: 'Allow' | 'Deny'; readonly Resource: readonly string[] }
+  | { readonly Effect: 'Allow' | 'Deny'; readonly Resource: string | readonly string[] }
   | { readonly Effect: 'Deny'; readonly NotResource: readonly string[] }
 );
 

@@ -1,6 +1,5 @@
 // The process of one function: loads the file it is given and answers the events that its parent sends. Plain
-// JavaScript, so that the zip's index.js runs under nothing but Node.
-import { createRequire } from 'node:module';
+// JavaScript, so that the zip's index.mjs runs under nothing but Node.
 import { pathToFileURL } from 'node:url';
 
 const [file] = process.argv.slice(2);
@@ -14,9 +13,7 @@ const describe = (error) =>
 process.on('disconnect', () => process.exit());
 
 try {
-  // CommonJS is loaded as Lambda's runtime loads it
-  const load = file.endsWith('.ts') ? (path) => import(pathToFileURL(path)) : createRequire(import.meta.url);
-  const exported = await load(file);
+  const exported = await import(pathToFileURL(file));
   const { handler } = exported;
   process.on('message', async ({ event, context }) => {
     const id = context.awsRequestId;

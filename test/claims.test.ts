@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkPermission, checkTimes, readClaims } from '../src/claims.ts';
-import { type Environment, readConfig } from '../src/config.ts';
+import { type Environment, readConfig } from '../src/config/config.ts';
 import { Refusal } from '../src/reasons.ts';
 import { AUDIENCE } from './tokens.ts';
 

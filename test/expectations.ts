@@ -17,8 +17,11 @@ const TABLE = {
   invalid_claims: 'INVALID_TOKEN',
   token_expired: 'INVALID_TOKEN',
   token_not_active: 'unauthorized',
+  unproven_binding: 'unauthorized',
   invalid_audience: 'deny',
+  unaccepted_claim: 'deny',
   insufficient_scope: 'deny',
+  unlisted_route: 'deny',
   authorized: 'allow',
   keys_unavailable: 'error',
 } as const;
@@ -44,6 +47,13 @@ export interface Expected {
 
 export type Outcome = 'allow' | 'deny' | 'unauthorized' | 'error';
 
+const LEVELS: Readonly<Record<Outcome, string>> = {
+  allow: 'info',
+  deny: 'warn',
+  unauthorized: 'warn',
+  error: 'error',
+};
+
 /** What a reply is, seen from outside: the log has no say in it. */
 export function outcomeOf({ result, error }: Reply): Outcome {
   if (error) return error.name === 'Error' && error.message === 'Unauthorized' ? 'unauthorized' : 'error';
@@ -59,15 +69,26 @@ export function outcomeFor(reason: Reason, env: Environment): Outcome {
   return env.INVALID_TOKEN === 'deny' ? 'deny' : 'unauthorized';
 }
 
-const MEMBERS = ['level', 'time', 'requestId', 'outcome', 'reason', 'issuer', 'kid', 'principalId', 'detail'];
+const MEMBERS = [
+  ...['level', 'timestamp', 'requestId', 'outcome', 'reason', 'issuer', 'kid', 'principalId', 'detail'],
+  ...['apiId', 'stage', 'method', 'route', 'apiRequestId'],
+];
 const ISO_8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 /** RFC 6750, 3: what may stand in a `error_description`. */
 const DESCRIPTION = /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/;
 
 /** Authentic and in force: what it says of itself may be told. */
-const AUTHENTIC: readonly Reason[] = ['authorized', 'invalid_audience', 'insufficient_scope'];
+const AUTHENTIC: readonly Reason[] = [
+  ...([
+    'authorized',
+    'invalid_audience',
+    'unaccepted_claim',
+    'insufficient_scope',
+    'unlisted_route',
+  ] as const),
+];
 /** Its signature is good: the log may name its principal. */
-const VERIFIED: readonly Reason[] = [...AUTHENTIC, 'token_expired', 'token_not_active'];
+const VERIFIED: readonly Reason[] = [...AUTHENTIC, 'token_expired', 'token_not_active', 'unproven_binding'];
 
 function checkPolicy(result: unknown, outcome: 'allow' | 'deny', expected: Expected): void {
   const isAuthentic = AUTHENTIC.includes(expected.reason);
@@ -75,11 +96,15 @@ function checkPolicy(result: unknown, outcome: 'allow' | 'deny', expected: Expec
     ? expected
     : { principalId: 'unauthenticated', context: { scope: '' } };
   const { error_description: description } = (result as { context: Record<string, unknown> }).context;
-  const error = expected.reason === 'insufficient_scope' ? 'insufficient_scope' : 'invalid_token';
+  const isScope = expected.reason === 'insufficient_scope' || expected.reason === 'unlisted_route';
+  const error = isScope ? 'insufficient_scope' : 'invalid_token';
   const refusal = outcome === 'deny' ? { error, error_description: description } : {};
   if (outcome === 'deny') assert.match(String(description), DESCRIPTION);
   const Effect = outcome === 'allow' ? 'Allow' : 'Deny';
-  const Statement = [{ Action: 'execute-api:Invoke', Effect, Resource: expected.resource }];
+  // a Deny names the whole stage
+  const Resource =
+    outcome === 'allow' ? expected.resource : expected.resource.replace(/^(([^/]*\/){2}).*$/s, '$1*');
+  const Statement = [{ Action: 'execute-api:Invoke', Effect, Resource }];
   // as text: to the byte what API Gateway gets
   assert.equal(
     JSON.stringify(result),
@@ -92,7 +117,7 @@ function checkPolicy(result: unknown, outcome: 'allow' | 'deny', expected: Expec
 }
 
 function checkLine({ requestId, line, lines }: Reply, outcome: Outcome, expected: Expected): void {
-  const { reason, principalId = SUBJECT, level = outcome === 'error' ? 'error' : 'info' } = expected;
+  const { reason, principalId = SUBJECT, level = LEVELS[outcome] } = expected;
   assert.equal(lines.length, 1, 'not exactly one line');
   assert.deepEqual(
     { level: line.level, requestId: line.requestId, outcome: line.outcome, reason: line.reason },
@@ -103,8 +128,11 @@ function checkLine({ requestId, line, lines }: Reply, outcome: Outcome, expected
     [],
     'members that the contract does not know',
   );
-  assert.match(String(line.time), ISO_8601);
-  assert.ok(Math.abs(Date.parse(String(line.time)) - Date.now()) < 60_000, 'not the time of the decision');
+  assert.match(String(line.timestamp), ISO_8601);
+  assert.ok(
+    Math.abs(Date.parse(String(line.timestamp)) - Date.now()) < 60_000,
+    'not the time of the decision',
+  );
   if (reason !== 'authorized') assert.match(String(line.detail), /^\S.*\.$/, 'no sentence');
   if (AUTHENTIC.includes(reason) || line.principalId !== undefined) {
     assert.equal(line.principalId, VERIFIED.includes(reason) ? principalId : undefined);

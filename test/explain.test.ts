@@ -4,10 +4,10 @@ import { after, before, describe, it } from 'node:test';
 import { type Explanation, explain } from '../scripts/explain.ts';
 import { generateKey, type LocalIssuer, type SigningKey, startIssuer } from '../scripts/issuer.ts';
 import { createAuthorizer } from '../src/authorizer.ts';
-import { readConfig } from '../src/config.ts';
-import { fetchJwks } from '../src/jwks-endpoint.ts';
-import { KeySource } from '../src/key-source.ts';
-import type { DecisionLine, Log } from '../src/log.ts';
+import { readConfig } from '../src/config/config.ts';
+import { fetchJwks } from '../src/keys/jwks.ts';
+import { KeySource } from '../src/keys/key-source.ts';
+import type { DecisionLine, Log } from '../src/log/log.ts';
 import { REASONS } from '../src/reasons.ts';
 import { AUDIENCE, hmac, type Spoilt, seconds, tokenFactory } from './tokens.ts';
 

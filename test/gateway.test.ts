@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { APIGatewayAuthorizerResult, APIGatewaySimpleAuthorizerWithContextResult } from 'aws-lambda';
 import type { Context } from '../src/claims.ts';
-import { type Config, readConfig } from '../src/config.ts';
+import { type Config, readConfig } from '../src/config/config.ts';
 import { answer, bearerToken, checkResource, readEvent } from '../src/gateway.ts';
 import { type EventKind, eventKind, eventKinds, withMember } from './events.ts';
 

@@ -7,7 +7,7 @@ import { LOADER_ARGS } from '../scripts/loader.ts';
 import { follow, type Line, type Output } from './output.ts';
 import { temporaryFolder, unpackInto } from './unpacked.ts';
 
-/** What is tried: `src/index.ts` as it stands, or the `index.js` that the zip holds. */
+/** What is tried: `src/index.ts` as it stands, or the `index.mjs` that the zip holds. */
 export type Target = 'source' | 'zip';
 
 /** For a suite that runs on both: `for (const target of targets) describe(...)`. */

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createAuthorizer, type Handler } from '../src/authorizer.ts';
-import { type Environment, readConfig } from '../src/config.ts';
-import { fetchJwks } from '../src/jwks-endpoint.ts';
-import { KeySource, type KeySourceOptions } from '../src/key-source.ts';
+import { type Environment, readConfig } from '../src/config/config.ts';
+import { createIssuers, type KeyOptions } from '../src/issuer.ts';
+import { fetchJwks } from '../src/keys/jwks.ts';
+import { createLog } from '../src/log/log.ts';
+import { FetchCounter } from '../src/log/metrics.ts';
 import type { Fn, Reply, Thrown } from './harness.ts';
 import type { Line } from './output.ts';
 
@@ -18,19 +20,20 @@ export interface InProcess {
  *
  * @param now milliseconds since the epoch
  */
-export function compose(
-  env: Environment,
-  fetchKeys: KeySourceOptions['fetchKeys'],
-  now: () => number,
-): InProcess {
+export function compose(env: Environment, fetchKeys: KeyOptions['fetchJwks'], now: () => number): InProcess {
   const config = readConfig(env);
   const lines: Line[] = [];
-  const log = (line: object) => {
-    const time = new Date(now()).toISOString();
-    lines.push(JSON.parse(JSON.stringify({ time, ...line })));
-  };
-  const keySources = config.issuers.map((issuer) => new KeySource({ issuer, config, fetchKeys, now, log }));
-  return { handler: createAuthorizer({ config, keySources, now, log }), lines };
+  const log = createLog(now, (line) => lines.push(JSON.parse(line)));
+  const fetches = new FetchCounter();
+  const issuers = createIssuers(config, {
+    fetchJwks: fetchKeys,
+    now,
+    log: (line) => {
+      fetches.count(line);
+      log(line);
+    },
+  });
+  return { handler: createAuthorizer({ config, issuers, now, log, fetches }), lines };
 }
 
 const thrown = (error: unknown): Thrown =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import { describe, it } from 'node:test';
-import type { KeyLine } from '../src/log.ts';
+import type { KeyLine } from '../src/log/log.ts';
 import {
   alice,
   all,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { KeySource } from '../src/key-source.ts';
+import type { KeySource } from '../src/keys/key-source.ts';
 import { Refusal } from '../src/reasons.ts';
 import {
   alice,

@@ -10,7 +10,7 @@ import { settingNames } from '../scripts/invoke.ts';
 import { generateKey, type LocalIssuer, type SigningKey, startIssuer } from '../scripts/issuer.ts';
 import { LOADER_ARGS } from '../scripts/loader.ts';
 import { main } from '../scripts/local.ts';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
 import { type Spoilt, seconds, tokenFactory } from './tokens.ts';
 import { temporaryFolder } from './unpacked.ts';
 

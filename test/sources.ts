@@ -2,12 +2,16 @@ import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import type { TestContext } from 'node:test';
 import { generateKey, type SigningKey, startIssuer } from '../scripts/issuer.ts';
-import { type Environment, readConfig } from '../src/config.ts';
-import { fetchJwks } from '../src/jwks-endpoint.ts';
-import type { Algorithm } from '../src/key-set.ts';
-import { KeySource } from '../src/key-source.ts';
-import type { KeyLine } from '../src/log.ts';
+import type { Algorithm } from '../src/algorithms.ts';
+import { type Environment, readConfig } from '../src/config/config.ts';
+import { createIssuers } from '../src/issuer.ts';
+import { fetchJwks } from '../src/keys/jwks.ts';
+import { selectKeys } from '../src/keys/key-set.ts';
+import type { KeyLine } from '../src/keys/key-source.ts';
 import { KeysUnavailable, Refusal } from '../src/reasons.ts';
+
+/** Waits as long as the fetch itself. */
+export const PATIENCE = { left: () => Number.POSITIVE_INFINITY, end: 'never' };
 
 /** What a source says to a token: a key was found, or the reason of the refusal. */
 export type Verdict = 'found' | 'keys_unavailable' | Refusal['reason'];
@@ -44,23 +48,19 @@ export async function setUp(
   t.after(endpoint.close);
   const names = { TOKEN_ISSUER: endpoint.issuer, JWKS_URI: endpoint.jwksUri, AUDIENCE: 'api' };
   const config = readConfig({ ...names, ...env });
-  const [issuer] = config.issuers;
-  assert.ok(issuer, 'an issuer');
   let time = Date.UTC(2026, 0, 1);
   const lines: KeyLine[] = [];
-  const source = new KeySource({
-    issuer,
-    config,
-    fetchKeys: fetchJwks,
+  const [issuer] = createIssuers(config, {
+    fetchJwks,
     now: clock ?? (() => time),
-    log: (line) => {
-      if ('message' in line) lines.push(line);
-    },
+    log: (line) => lines.push(line),
   });
+  assert.ok(issuer, 'an issuer');
+  const source = issuer.keys;
 
   async function ask(kid: string | undefined = 'alice', alg: Algorithm = 'ES256'): Promise<Verdict> {
     try {
-      const found = await source.find(kid, alg);
+      const found = await source.use((set) => selectKeys(set, kid, alg), PATIENCE);
       assert.notEqual(found.length, 0);
       if (kid !== undefined) assert.deepEqual(new Set(found.map((key) => key.kid)), new Set([kid]));
       return 'found';

@@ -5,8 +5,8 @@ import type { SpecDatabase } from '@aws-cdk/service-spec-types';
 import spawn from 'cross-spawn';
 import { readTemplate, references, TEMPLATE, variablesOf } from '../scripts/deploy/template.ts';
 import { settingNames } from '../scripts/invoke.ts';
-import { ConfigurationError, readConfig } from '../src/config.ts';
-import { embeddedMetrics } from '../src/log.ts';
+import { ConfigurationError, readConfig } from '../src/config/config.ts';
+import { embeddedMetrics } from '../src/log/log.ts';
 import { render, type Whole } from './cloudformation.ts';
 import { checkResource, resourceSchemas, schemaOf } from './resource-schema.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { generateKey } from '../scripts/issuer.ts';
-import { normalizeType, readConfig } from '../src/config.ts';
+import { normalizeType, readConfig } from '../src/config/config.ts';
 import type { VerificationKey } from '../src/key-set.ts';
 import { type Reason, Refusal } from '../src/reasons.ts';
 import { checkHeader, loggableKid, parseToken, verifySignature } from '../src/token.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
-import { bundle, zip } from '../scripts/bundle.ts';
+import { bundle, FILE, zip } from '../scripts/bundle.ts';
 
 /** A new folder of this test's own, with a way to take it away again. */
 export function temporaryFolder(): { readonly path: string; readonly remove: () => void } {
@@ -27,5 +27,5 @@ export async function unpackInto(folder: string): Promise<string> {
   for (const [name, content] of Object.entries(await unpackedZip())) {
     writeFileSync(join(folder, name), content);
   }
-  return join(folder, 'index.js');
+  return join(folder, FILE);
 }

@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/config.ts';
 import { KEY_TYPES } from '../src/key-set.ts';
 import { KeysUnavailable, type Reason, Refusal } from '../src/reasons.ts';
 import { checkHeader, parseToken, type UnverifiedToken, verifySignature } from '../src/token.ts';

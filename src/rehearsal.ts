@@ -40,6 +40,9 @@ function publicKey(algorithm: Algorithm): object {
 const SIGNATURE_BYTES = { RSA: 256, 'P-256': 64, 'P-384': 96, 'P-521': 132, Ed25519: 64 } as const;
 const wrongSignature = (algorithm: Algorithm) => Buffer.alloc(SIGNATURE_BYTES[KEY_TYPES[algorithm]], 0x55);
 
+/** Lets what comes from the endpoint be taken in between. */
+const pause = () => new Promise((resolve) => setImmediate(resolve));
+
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /**
@@ -51,6 +54,7 @@ const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('b
  * @returns the reasons of the decisions
  */
 export async function rehearse(config: Config): Promise<readonly Reason[]> {
+  await pause();
   const { publicKey: allowedKey, privateKey } = generateKeyPairSync('ed25519');
   const algorithms = [...config.algorithms];
   const jwks = [
@@ -85,8 +89,10 @@ export async function rehearse(config: Config): Promise<readonly Reason[]> {
     fetches: new FetchCounter(),
   });
   const allowed = token('EdDSA', 'allowed', (signed) => sign(null, signed, privateKey satisfies KeyObject));
+  await pause();
   await handler({ type: 'TOKEN', authorizationToken: allowed, methodArn: ARN });
   for (const alg of algorithms) {
+    await pause();
     const headers = { Authorization: token(alg, alg, () => wrongSignature(alg)) };
     await handler({ type: 'REQUEST', headers, methodArn: ARN }).catch(() => undefined);
   }

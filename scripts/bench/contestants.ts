@@ -4,9 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { bundle, bundleHandler, zip } from '../bundle.ts';
 
 const EMPTY = 'empty handler';
-/** Written by hand, and compared with: it begins to fetch the keys while loading, and does not wait for them. */
-export const EARLY_FLOOR = 'floor, fetch begun while loading';
-export const LAZY_FLOOR = 'floor, fetch in first request';
+/** What all are compared with. */
+export const FLOOR = 'hand-written floor';
 export const THIS = 'this zip';
 
 /** Bundled as this zip is, but with all that its libraries bring. */
@@ -26,9 +25,8 @@ export const versions = (...names: string[]) =>
 export async function buildContestants(folder: string) {
   const bundles: readonly (readonly [name: string, code: Promise<Uint8Array>])[] = [
     [EMPTY, peer('empty')],
-    [EARLY_FLOOR, peer('floor')],
-    [LAZY_FLOOR, peer('floor-lazy')],
-    ['floor, fetch awaited while loading', peer('floor-awaited')],
+    [FLOOR, peer('floor')],
+    [`${FLOOR}, keys awaited`, peer('floor-awaited')],
     [THIS, bundle()],
     [versions('aws-jwt-verify'), peer('aws-jwt-verify')],
     [versions('jose'), peer('jose')],

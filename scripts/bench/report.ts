@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
 import type { Arena } from './arena.ts';
-import { EARLY_FLOOR, LAZY_FLOOR, THIS } from './contestants.ts';
+import { FLOOR, THIS } from './contestants.ts';
 import { median, REQUESTS, type Sample, SCENARIOS, type Settings } from './measures.ts';
 
 const DOCUMENT = new URL('../../docs/performance.md', import.meta.url);
@@ -26,19 +26,17 @@ function table(head: Row, body: readonly Row[]): string {
     .join('\n');
 }
 
-/** What issue or documentation promises: a figure of this zip that is to be at most so much. */
+/** What is promised: a figure of this zip that is to be at most so much. */
 function goals(
   figure: Figure,
 ): readonly (readonly [what: string, most: number, found: (node: string) => number])[] {
   const ratio = (measure: string, node: string, to: string, other = THIS) =>
     figure(measure, THIS, node) / figure(to, other, node);
   return [
-    ...[LAZY_FLOOR, EARLY_FLOOR].flatMap((floor) =>
-      SCENARIOS.map(({ name, goal }) => {
-        const cold = `cold, ${name}`;
-        return [`${cold}, to ${floor}`, goal, (node: string) => ratio(cold, node, cold, floor)] as const;
-      }),
-    ),
+    ...SCENARIOS.map(({ name, goal }) => {
+      const cold = `cold, ${name}`;
+      return [`${cold}, to the ${FLOOR}`, goal, (node: string) => ratio(cold, node, cold, FLOOR)] as const;
+    }),
     ...SCENARIOS.map(({ name }) => {
       const found = (node: string) => ratio(`first, ${name}`, node, `last, ${name}`);
       return [`first request to ${REQUESTS}th, ${name}`, 3, found] as const;
@@ -78,7 +76,7 @@ export function report(
       names.map((name) => [name, ...SCENARIOS.map((scenario) => cell(scenario.name, name))]),
     );
   const coldCell = (node: string) => (scenario: string, name: string) => {
-    const [cold, floor] = [name, EARLY_FLOOR].map((of) => figure(`cold, ${scenario}`, of, node)) as [
+    const [cold, floor] = [name, FLOOR].map((of) => figure(`cold, ${scenario}`, of, node)) as [
       number,
       number,
     ];
@@ -117,7 +115,7 @@ are not Lambda: from its first event on, a process is stopped and continued by s
     ahead.join('\n'),
     ...majors.flatMap((node) => [
       `### Cold start, Node ${node}`,
-      `From process start to the first Allow, ms, and as a multiple of "${EARLY_FLOOR}".`,
+      `From process start to the first Allow, ms, and as a multiple of the ${FLOOR}.`,
       byScenario(coldCell(node)),
       `### First request after loading and ${REQUESTS}th, Node ${node}`,
       'From the event handed out to the answer, ms, and the first as a multiple of the other.',

@@ -1,4 +1,4 @@
-import { handler, refresh } from './floor-core.mjs';
+import { handler, refresh } from './floor.mjs';
 
 // is loaded once the keys are there
 await refresh().catch(() => undefined);

@@ -24,6 +24,7 @@ const page = (path: string): string => PAGES.get(path) ?? assert.fail(`There is 
 /** What a page says beside its examples, and beside code in a line. */
 const prose = (text: string) => text.replace(/^```.*?^```$/gms, '');
 const words = (text: string) => prose(text).replace(/`[^`\n]*`/g, '');
+const withoutUrls = (text: string) => text.replace(/https:\S+/g, '');
 const lines = (text: string) => text.trimEnd().split('\n').length;
 
 /** The anchors of a page, as GitHub makes them: one that comes again gets a number. */
@@ -76,7 +77,7 @@ describe('every page', () => {
 
   it('names files that are there', () => {
     for (const [path, text] of PAGES) {
-      for (const [, name = ''] of text.matchAll(
+      for (const [, name = ''] of withoutUrls(text).matchAll(
         /\b((?:src|scripts|test|docs|\.github|\.ci)\/[\w./-]*[\w/])/g,
       )) {
         assert.ok(existsSync(join(ROOT, name)), `${path} names ${name}`);

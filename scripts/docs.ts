@@ -3,8 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { MAX_NUMBER, SETTINGS, type Setting } from '../src/config/settings.ts';
 import { REASONS, type Reason, ruleOf } from '../src/reasons.ts';
 
-/** The page with marked blocks, which are written from the code: `npm run docs` writes, a test compares. */
-const PAGE = 'docs/reference.md';
 const ROOT = new URL('..', import.meta.url);
 
 const rows: readonly Setting<unknown>[] = Object.values(SETTINGS);
@@ -82,31 +80,32 @@ function reasonsTable(): string {
   return table(['`reason`', 'REST, WebSocket', 'HTTP', '`error`', '`error_description`'], body);
 }
 
-/** Every marked block by its name. */
-const blocks = (sample: string): Readonly<Record<string, string>> => ({
-  settings: settingsTable(readSample(sample)),
-  reasons: reasonsTable(),
-});
+/** The marked blocks of each page: `npm run docs` writes them, a test compares. */
+export const BLOCKS: Readonly<Record<string, (sample: string) => Readonly<Record<string, string>>>> = {
+  'docs/reference.md': (sample) => ({
+    settings: settingsTable(readSample(sample)),
+    reasons: reasonsTable(),
+  }),
+};
 
 /**
  * A page with its marked blocks written anew.
  *
- * @param sample the text of `.env.sample`
  * @throws Error where a block has no place in the page
  */
-export function withBlocks(page: string, sample: string): string {
-  return Object.entries(blocks(sample)).reduce((text, [name, content]) => {
+export function withBlocks(page: string, blocks: Readonly<Record<string, string>>): string {
+  return Object.entries(blocks).reduce((text, [name, content]) => {
     const [begin, end] = [`<!-- ${name}: written by npm run docs -->`, `<!-- ${name}: end -->`];
     const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-    if (from < 0 || to < from) throw new Error(`${PAGE} has no block ${name}.`);
+    if (from < 0 || to < from) throw new Error(`There is no place for the block ${name}.`);
     return `${text.slice(0, from + begin.length)}\n\n${content}\n\n${text.slice(to)}`;
   }, page);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const page = new URL(PAGE, ROOT);
-  writeFileSync(
-    page,
-    withBlocks(readFileSync(page, 'utf8'), readFileSync(new URL('.env.sample', ROOT), 'utf8')),
-  );
+  const sample = readFileSync(new URL('.env.sample', ROOT), 'utf8');
+  for (const [path, blocks] of Object.entries(BLOCKS)) {
+    const page = new URL(path, ROOT);
+    writeFileSync(page, withBlocks(readFileSync(page, 'utf8'), blocks(sample)));
+  }
 }

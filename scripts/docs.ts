@@ -1,0 +1,111 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { MAX_NUMBER, SETTINGS, type Setting } from '../src/config/settings.ts';
+import { REASONS, type Reason, ruleOf } from '../src/reasons.ts';
+
+const ROOT = new URL('..', import.meta.url);
+
+const rows: readonly Setting<unknown>[] = Object.values(SETTINGS);
+
+/** A setting as `.env.sample` has it. */
+export interface Sample {
+  readonly comment: string;
+  /** What it is set to there, whether the line is commented out or not. */
+  readonly value: string;
+  readonly isCommentedOut: boolean;
+}
+
+/** Reads `.env.sample`: each variable, and the comment that stands on the lines right above it. */
+export function readSample(text: string): ReadonlyMap<string, Sample> {
+  const samples = new Map<string, Sample>();
+  let comment: string[] = [];
+  for (const line of text.split('\n')) {
+    const [, hash, name, value = ''] = /^(#?) ?([A-Z][A-Z0-9_]+)=(.*)$/.exec(line) ?? [];
+    if (name !== undefined) {
+      samples.set(name, { comment: comment.join(' '), value, isCommentedOut: hash === '#' });
+    }
+    comment = name === undefined && line.startsWith('#') ? [...comment, line.replace(/^# ?/, '')] : [];
+  }
+  return samples;
+}
+
+const cell = (text: string) => text.replaceAll('|', '\\|');
+const code = (text: string) => `\`${text}\``;
+const table = (head: readonly string[], body: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+const defaultOf = (row: Setting<unknown>): string => {
+  if (row.default !== undefined) return code(row.default);
+  return 'none' in row ? 'none' : '**needed**';
+};
+
+/** The settings, from their rows and from the comments of `.env.sample`. */
+function settingsTable(samples: ReadonlyMap<string, Sample>): string {
+  const body = rows.map((row) => [
+    code(row.name),
+    defaultOf(row),
+    cell(row.should),
+    cell(samples.get(row.name)?.comment ?? ''),
+  ]);
+  const numbered = rows.filter(({ isPerIssuer }) => isPerIssuer).map(({ name }) => code(name));
+  return [
+    table(['variable', 'default', 'what it should hold', 'what it is for'], body),
+    `With a number from 2 to ${MAX_NUMBER} behind the name, for an issuer with settings of its own: ${numbered.join(', ')}.`,
+  ].join('\n\n');
+}
+
+/** What a caller sees, by the kind of API: only REST and WebSocket APIs know a 401. */
+function statusOf(reason: Reason): { rest: string; http: string } {
+  switch (ruleOf(reason).outcome) {
+    case 'allow':
+      return { rest: "the API's answer", http: "the API's answer" };
+    case 'deny':
+      return { rest: '403', http: '403' };
+    case 'error':
+      return { rest: '500', http: '500' };
+    case 'unauthorized':
+      return { rest: '401', http: '403' };
+    case 'bySetting':
+      return { rest: '401 *', http: '403' };
+  }
+}
+
+/** The reasons, in the order of the checks. */
+function reasonsTable(): string {
+  const body = (Object.keys(REASONS) as Reason[]).map((reason) => {
+    const { error, description } = ruleOf(reason);
+    const { rest, http } = statusOf(reason);
+    return [code(reason), rest, http, error ? code(error) : '', description ?? ''];
+  });
+  return table(['`reason`', 'REST, WebSocket', 'HTTP', '`error`', '`error_description`'], body);
+}
+
+/** The marked blocks of each page: `npm run docs` writes them, a test compares. */
+export const BLOCKS: Readonly<Record<string, (sample: string) => Readonly<Record<string, string>>>> = {
+  'docs/reference.md': (sample) => ({
+    settings: settingsTable(readSample(sample)),
+    reasons: reasonsTable(),
+  }),
+};
+
+/**
+ * A page with its marked blocks written anew.
+ *
+ * @throws Error where a block has no place in the page
+ */
+export function withBlocks(page: string, blocks: Readonly<Record<string, string>>): string {
+  return Object.entries(blocks).reduce((text, [name, content]) => {
+    const [begin, end] = [`<!-- ${name}: written by npm run docs -->`, `<!-- ${name}: end -->`];
+    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+    if (from < 0 || to < from) throw new Error(`There is no place for the block ${name}.`);
+    return `${text.slice(0, from + begin.length)}\n\n${content}\n\n${text.slice(to)}`;
+  }, page);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const sample = readFileSync(new URL('.env.sample', ROOT), 'utf8');
+  for (const [path, blocks] of Object.entries(BLOCKS)) {
+    const page = new URL(path, ROOT);
+    writeFileSync(page, withBlocks(readFileSync(page, 'utf8'), blocks(sample)));
+  }
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parse } from 'yaml';
+import { BLOCKS, readSample, withBlocks } from '../scripts/docs.ts';
+import { SETTINGS, type Setting } from '../src/config/settings.ts';
+import { REASONS } from '../src/reasons.ts';
+import { PAGES, page, read } from './pages.ts';
+
+const SAMPLE = readSample(read('.env.sample'));
+const ROWS: readonly Setting<unknown>[] = Object.values(SETTINGS);
+
+/** Of the template; its tags, such as !Ref, are left out of account. */
+const PARAMETERS: Readonly<Record<string, { readonly Default?: unknown }>> = parse(
+  read('scripts/deploy/template.yaml'),
+  { logLevel: 'silent' },
+).Parameters;
+
+describe('the documentation and the code', () => {
+  it('npm run docs would write each page as it is', () => {
+    for (const [path, blocks] of Object.entries(BLOCKS)) {
+      assert.equal(withBlocks(page(path), blocks(read('.env.sample'))), page(path), path);
+    }
+  });
+
+  it('each setting has a comment and its default in .env.sample', () => {
+    assert.deepEqual([...SAMPLE.keys()].sort(), ROWS.map(({ name }) => name).sort());
+    for (const row of ROWS) {
+      const { comment = '', value, isCommentedOut } = SAMPLE.get(row.name) ?? {};
+      assert.notEqual(comment, '', row.name);
+      if (isCommentedOut) assert.equal(value, row.default ?? '', row.name);
+    }
+  });
+
+  it('each setting is a parameter of the template, with the same default', () => {
+    for (const row of ROWS) {
+      const name = row.name
+        .toLowerCase()
+        .replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
+      assert.ok(name in PARAMETERS, `The template has no parameter ${name}`);
+      const isRequired = row.default === undefined && !('none' in row);
+      if (!isRequired) assert.equal(String(PARAMETERS[name]?.Default), row.default ?? '', name);
+    }
+  });
+
+  it('each parameter that a page sets is one of the template', () => {
+    for (const [path, text] of PAGES) {
+      for (const [, name = ''] of text.matchAll(/`([A-Z][a-z]\w+)=[^`]*`/g)) {
+        assert.ok(name in PARAMETERS, `${path} names the parameter ${name}`);
+      }
+    }
+  });
+
+  it('each reason has one row on the page for whoever is on call, and one in the reference', () => {
+    const rowsOf = (path: string, heading: string) => {
+      const [, section = ''] = page(path).split(`\n## ${heading}\n`);
+      const [table = ''] = section.split('\n## ');
+      return [...table.matchAll(/^\| `(\w+)` \|/gm)].flatMap(([, name = '']) =>
+        name === 'reason' ? [] : name,
+      );
+    };
+    const reasons = Object.keys(REASONS);
+    assert.deepEqual(rowsOf('docs/on-call.md', 'Reasons'), reasons);
+    const unchecked = ['authorized', 'keys_unavailable', 'internal_error'];
+    const checked = reasons.filter((reason) => !unchecked.includes(reason));
+    assert.deepEqual(rowsOf('docs/reference.md', 'What is checked'), checked);
+  });
+});

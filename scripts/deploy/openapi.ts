@@ -1,0 +1,85 @@
+import { type Members, members } from './row.ts';
+
+/** A Lambda authorizer, as a stage has it. */
+export interface Authorizer {
+  readonly uri: string;
+  readonly type: 'TOKEN' | 'REQUEST';
+  /** Seconds; 0 where nothing is cached. */
+  readonly ttl: number;
+  /** In the words of `TOKEN_SOURCE`, such as `header:Authorization`; what has none there as API Gateway writes it. */
+  readonly sources: readonly string[];
+  /** Payload format version, of HTTP APIs. */
+  readonly payload: string | undefined;
+  readonly isSimple: boolean;
+  /** The role that API Gateway takes to invoke the function; without one the function's own policy must permit it. */
+  readonly credentials: string | undefined;
+}
+
+/** What a method or route asks before it lets a request through. */
+export type Access = Authorizer | 'OPEN' | 'IAM' | 'another authorizer' | 'unknown';
+
+/** A method or route: `GET /pets`, `ANY /pets/{id}`, `$default`, `$connect`. */
+export interface Route {
+  readonly key: string;
+  readonly access: Access;
+}
+
+const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+const list = (value: unknown) =>
+  Array.isArray(value) ? value.map(String) : (text(value)?.split(/\s*,\s*/) ?? []);
+
+/** An identity source in the words of `TOKEN_SOURCE`. */
+const inWords = (source: string) =>
+  source.replace(/^(?:method\.request|route\.request|\$request)\.(header|query)(?:string)?\./, '$1:');
+
+/**
+ * Reads an authorizer as x-amazon-apigateway-authorizer and GetAuthorizers have it, in members of equal names.
+ *
+ * @param defaultTtl seconds, where it names none
+ * @param header the token source of a TOKEN authorizer
+ */
+export function readAuthorizer(authorizer: Members, defaultTtl: number, header?: unknown): Authorizer {
+  const isToken = String(authorizer.type).toLowerCase() === 'token';
+  return {
+    uri: text(authorizer.authorizerUri) ?? '',
+    type: isToken ? 'TOKEN' : 'REQUEST',
+    ttl: Number(authorizer.authorizerResultTtlInSeconds ?? defaultTtl),
+    sources: isToken ? [`header:${header}`] : list(authorizer.identitySource).map(inWords),
+    payload: text(authorizer.authorizerPayloadFormatVersion),
+    isSimple: authorizer.enableSimpleResponses === true,
+    credentials: text(authorizer.authorizerCredentials),
+  };
+}
+
+/** A security scheme (Developer Guide, x-amazon-apigateway-authorizer and -authtype). */
+function readScheme(scheme: Members, defaultTtl: number): Access {
+  const authorizer = members(scheme['x-amazon-apigateway-authorizer']);
+  if (authorizer.type === 'token' || authorizer.type === 'request')
+    return readAuthorizer(authorizer, defaultTtl, scheme.name);
+  if (authorizer.type !== undefined) return 'another authorizer';
+  const isIam = String(scheme['x-amazon-apigateway-authtype']).toLowerCase() === 'awssigv4';
+  return isIam ? 'IAM' : 'OPEN'; // what is left is an API key, which authorizes nobody
+}
+
+const METHODS = /^(get|put|post|delete|options|head|patch|trace|x-amazon-apigateway-any-method)$/;
+
+/**
+ * The methods or routes of an OpenAPI document that API Gateway exported.
+ *
+ * @param defaultTtl seconds, of an authorizer that names none
+ */
+export function readDocument(document: Members, defaultTtl: number): Route[] {
+  const schemes = members(members(document.components).securitySchemes);
+  return Object.entries(members(document.paths)).flatMap(([path, item]) =>
+    Object.entries(members(item)).flatMap(([verb, operation]) => {
+      if (!METHODS.test(verb)) return [];
+      const { security, 'x-amazon-apigateway-auth': auth } = members(operation);
+      const names = Array.isArray(security) ? security.flatMap((one) => Object.keys(members(one))) : [];
+      const asked = names.map((name) => readScheme(members(schemes[name]), defaultTtl));
+      if (String(members(auth).type).toUpperCase() === 'AWS_IAM') asked.push('IAM');
+      const method = verb.startsWith('x-') ? 'ANY' : verb.toUpperCase();
+      const key = path === '/$default' ? '$default' : `${method} ${path}`;
+      return [{ key, access: asked.find((access) => access !== 'OPEN') ?? 'OPEN' }];
+    }),
+  );
+}

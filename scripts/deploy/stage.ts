@@ -1,0 +1,115 @@
+import * as v1 from '@aws-sdk/client-api-gateway';
+import * as v2 from '@aws-sdk/client-apigatewayv2';
+import { type Access, type Authorizer, type Route, readAuthorizer, readDocument } from './openapi.ts';
+import { parsed } from './row.ts';
+
+/** What a deployed stage does. */
+export interface Stage {
+  readonly kind: 'REST' | 'HTTP' | 'WEBSOCKET';
+  readonly routes: readonly Route[];
+  /** The API's authorizers as they are now: the IDs that belong to a URI. */
+  readonly ids: (uri: string) => readonly string[];
+  /** What can't be told of this stage, a sentence; where it is not as it should be, `isSafe` is false. */
+  readonly caveat?: { readonly isSafe: boolean; readonly says: string };
+}
+
+/** API Gateway's two services. */
+export interface Gateways {
+  readonly rest: v1.APIGatewayClient;
+  readonly other: v2.ApiGatewayV2Client;
+}
+
+const json = (body: Uint8Array | undefined) => parsed(Buffer.from(body ?? []).toString());
+
+/** What a method's type of authorization in a deployment's summary says (MethodSnapshot). */
+const ACCESS: Readonly<Record<string, Access>> = { NONE: 'OPEN', AWS_IAM: 'IAM', CUSTOM: 'unknown' };
+
+/** Of two witnesses of a deployment, the summary knows the type and the export the very authorizer. They must agree. */
+function confirm({ key, access }: Route, type: string | undefined): Route {
+  if (type === undefined) return { key, access };
+  const told = ACCESS[type] ?? 'another authorizer';
+  if (typeof access === 'object') return { key, access: type === 'CUSTOM' ? access : 'unknown' };
+  return { key, access: access === told || access === 'OPEN' ? told : 'unknown' };
+}
+
+/** REST APIs: GetExport "exports a deployed version", GetDeployment "a summary at the time it was created". */
+async function readRestStage({ rest }: Gateways, restApiId: string, stageName: string): Promise<Stage> {
+  const { deploymentId, canarySettings } = await rest.send(new v1.GetStageCommand({ restApiId, stageName }));
+  const parameters = { extensions: 'authorizers' };
+  const [{ apiSummary = {} }, exported, { items = [] }] = await Promise.all([
+    rest.send(new v1.GetDeploymentCommand({ restApiId, deploymentId, embed: ['apisummary'] })),
+    rest.send(new v1.GetExportCommand({ restApiId, stageName, exportType: 'oas30', parameters })),
+    rest.send(new v1.GetAuthorizersCommand({ restApiId, limit: 500 })),
+  ]);
+  const share = canarySettings?.percentTraffic;
+  return {
+    kind: 'REST',
+    // CreateAuthorizer: "if this field is not set, the default value is 300"
+    routes: readDocument(json(exported.body), 300).map((route) => {
+      const [method = '', path = ''] = route.key.split(' ');
+      return confirm(route, apiSummary[path]?.[method]?.authorizationType);
+    }),
+    ids: (uri) => items.flatMap(({ authorizerUri, id }) => (authorizerUri === uri && id ? [id] : [])),
+    ...(share && {
+      caveat: {
+        isSafe: false,
+        says: `A canary serves ${share} % of the requests; its deployment was not looked at.`,
+      },
+    }),
+  };
+}
+
+async function readV2Authorizers({ other }: Gateways, ApiId: string) {
+  const { Items = [] } = await other.send(new v2.GetAuthorizersCommand({ ApiId, MaxResults: '500' }));
+  const ids = (uri: string) =>
+    Items.flatMap(({ AuthorizerUri, AuthorizerId }) =>
+      AuthorizerUri === uri && AuthorizerId ? [AuthorizerId] : [],
+    );
+  return { Items, ids };
+}
+
+/** HTTP APIs: ExportApi with a stage's name exports what is deployed there. */
+async function readHttpStage(gateways: Gateways, ApiId: string, StageName: string): Promise<Stage> {
+  const specification = { ApiId, StageName, Specification: 'OAS30', OutputType: 'JSON' };
+  const [exported, { ids }] = await Promise.all([
+    gateways.other.send(new v2.ExportApiCommand({ ...specification, IncludeExtensions: true })),
+    readV2Authorizers(gateways, ApiId),
+  ]);
+  return { kind: 'HTTP', routes: readDocument(json(exported.body), 0), ids };
+}
+
+/** WebSocket APIs: only $connect is authorized; an export exists for HTTP APIs alone. */
+async function readWebSocketStage(gateways: Gateways, ApiId: string, StageName: string): Promise<Stage> {
+  const { other } = gateways;
+  await other.send(new v2.GetStageCommand({ ApiId, StageName }));
+  const [routes, { Items, ids }] = await Promise.all([
+    other.send(new v2.GetRoutesCommand({ ApiId, MaxResults: '500' })),
+    readV2Authorizers(gateways, ApiId),
+  ]);
+  const connect = routes.Items?.find(({ RouteKey }) => RouteKey === '$connect');
+  const found = Items.find(({ AuthorizerId }) => AuthorizerId === connect?.AuthorizerId);
+  const authorizer: Authorizer | undefined =
+    found && readAuthorizer({ authorizerUri: found.AuthorizerUri, identitySource: found.IdentitySource }, 0);
+  const access = confirm(
+    { key: '$connect', access: authorizer ?? 'OPEN' },
+    connect?.AuthorizationType ?? 'NONE',
+  );
+  const says = 'API Gateway does not show what a WebSocket stage has deployed: this is the API as it stands.';
+  return { kind: 'WEBSOCKET', routes: [access], ids, caveat: { isSafe: true, says } };
+}
+
+/**
+ * Reads what is deployed in a stage.
+ *
+ * @throws what AWS says: no such API, no such stage, no permission
+ */
+export async function readStage(gateways: Gateways, api: string, stage: string): Promise<Stage> {
+  try {
+    await gateways.rest.send(new v1.GetRestApiCommand({ restApiId: api }));
+  } catch (error) {
+    if (!(error instanceof v1.NotFoundException)) throw error;
+    const { ProtocolType } = await gateways.other.send(new v2.GetApiCommand({ ApiId: api }));
+    return (ProtocolType === 'HTTP' ? readHttpStage : readWebSocketStage)(gateways, api, stage);
+  }
+  return readRestStage(gateways, api, stage);
+}

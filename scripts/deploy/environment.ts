@@ -33,7 +33,7 @@ function misspelt(env: Environment): Row[] {
   });
 }
 
-const LOOPBACK = /\/\/(localhost|127\.[\d.]+|\[::1\])([:/?,]|$)/;
+const LOOPBACK = /^(localhost|127\.[\d.]+|\[::1\])$/;
 
 /**
  * Reads a function's environment by the rules of the function itself.
@@ -47,15 +47,13 @@ export function checkEnvironment(
 ): { readonly rows: readonly Row[]; readonly config: Config | undefined } {
   const rows = misspelt(env);
   const complain = (says: string) => rows.push(row(false, 'environment', says));
-  for (const [name, value = ''] of Object.entries(env)) {
-    if (name.startsWith('JWKS_URI') && LOOPBACK.test(value))
-      complain(`${name} names a loopback host: in Lambda that is the function itself, and no issuer.`);
-  }
   const jwksTimeout = Number(setting(env, 'JWKS_TIMEOUT', '3'));
   if (timeout < jwksTimeout + 1)
     complain(`The time-out (${timeout} s) is not a second longer than JWKS_TIMEOUT (${jwksTimeout} s).`);
   try {
     const config = readConfig(env);
+    if (config.issuers.some(({ jwksUri }) => LOOPBACK.test(new URL(jwksUri).hostname)))
+      complain('JWKS_URI names a loopback host: in Lambda that is the function itself, and no issuer.');
     const issuers = config.issuers.map(({ issuer }) => issuer).join(', ');
     const seen = `It takes tokens of ${issuers} for ${setting(env, 'AUDIENCE')}.`;
     return { rows: [row(true, 'environment', seen), ...rows], config };

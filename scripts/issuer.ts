@@ -31,8 +31,12 @@ export async function generateKey(kid: string, alg: Algorithm = 'RS256'): Promis
 }
 
 /** A signed token. jsonwebtoken does not know EdDSA (RFC 8037). */
-function signToken(claims: object, { kid, alg, privateKey }: SigningKey): string {
-  const header = { alg, typ: 'at+jwt', kid };
+export function signToken(
+  claims: object,
+  { kid, alg, privateKey }: Pick<SigningKey, 'alg' | 'privateKey'> & { readonly kid: string | undefined },
+  typ = 'at+jwt',
+): string {
+  const header = { alg, typ, ...(kid !== undefined && { kid }) };
   if (alg !== 'EdDSA') return jwt.sign(claims, privateKey, { algorithm: alg, header });
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
   const signed = `${encode(header)}.${encode(claims)}`;

@@ -1,18 +1,19 @@
+import type { TokenSource } from '../../src/gateway/token-source.ts';
 import type { Authorizer } from './openapi.ts';
 
 /** A request to try: what API Gateway would send to the authorizer, with a token or, for '', without. */
 export type Request = (token: string) => object;
 
-/** What a caller sends who puts a token in a place of `TOKEN_SOURCE`. */
-function sent(source: string, token: string) {
-  const [place, name = ''] = source.split(':');
-  const headers: Record<string, string> =
-    {
-      header: { [name]: `Bearer ${token}` },
-      cookie: { cookie: `${name}=${token}` },
-      subprotocol: { 'sec-websocket-protocol': `${name}, ${token}` },
-    }[token && (place ?? '')] ?? {};
-  return { headers, queryStringParameters: token && place === 'query' ? { [name]: token } : {} };
+/** What a caller sends who puts a token in one of the places of `TOKEN_SOURCE`. */
+function sent({ kind, name }: Pick<TokenSource, 'kind' | 'name'>, token: string) {
+  const headers: Readonly<Record<typeof kind, Readonly<Record<string, string>>>> = {
+    header: { [name]: `Bearer ${token}` },
+    cookie: { cookie: `${name}=${token}` },
+    subprotocol: { 'sec-websocket-protocol': `${name}, ${token}` },
+    query: {},
+  };
+  if (token === '') return { headers: {}, queryStringParameters: {} };
+  return { headers: headers[kind], queryStringParameters: kind === 'query' ? { [name]: token } : {} };
 }
 
 /**
@@ -25,50 +26,26 @@ function sent(source: string, token: string) {
  */
 export function request(
   kind: 'REST' | 'HTTP' | 'WEBSOCKET',
-  { type, payload }: Partial<Authorizer>,
+  { type, payload, sources }: Partial<Authorizer>,
   stageArn: string,
   key: string,
-  source: string,
+  source: Pick<TokenSource, 'kind' | 'name'>,
 ): Request {
   const [apiId, stage] = stageArn.slice(stageArn.lastIndexOf(':') + 1).split('/');
   const [, verb = 'GET', resource = '/check'] = /^([A-Z]+) (.*)$/.exec(key) ?? [];
   const [method, path] = [verb === 'ANY' ? 'GET' : verb, resource.replace(/\{[^}]*\}/g, 'check')];
-  const methodArn = `${stageArn}/${method}${path}`;
+  const arn = `${stageArn}/${kind === 'WEBSOCKET' ? '$connect' : method + path}`;
   const context = { apiId, stage, requestId: 'npm-run-check', identity: {} };
+  const connect = { routeKey: '$connect', eventType: 'CONNECT', connectionId: 'npm-run-check' };
+  const rest = { resource, path, httpMethod: method };
   return (token) => {
-    const event = { type: 'REQUEST', methodArn, ...sent(source, token) };
-    if (type === 'TOKEN') return { type, methodArn, authorizationToken: token && `Bearer ${token}` };
-    if (kind === 'WEBSOCKET') {
-      const connect = {
-        ...context,
-        routeKey: '$connect',
-        eventType: 'CONNECT',
-        connectionId: 'npm-run-check',
-      };
-      return { ...event, methodArn: `${stageArn}/$connect`, requestContext: connect };
-    }
-    if (kind === 'HTTP' && payload !== '1.0') {
-      const requestContext = { ...context, routeKey: key, http: { method, path } };
-      const cookies = event.headers.cookie ? [event.headers.cookie] : undefined;
-      return {
-        ...event,
-        version: '2.0',
-        routeArn: methodArn,
-        methodArn: undefined,
-        routeKey: key,
-        rawPath: path,
-        cookies,
-        requestContext,
-      };
-    }
-    const requestContext = { ...context, resourcePath: resource, httpMethod: method };
-    return {
-      ...event,
-      ...(kind === 'HTTP' && { version: '1.0' }),
-      resource,
-      path,
-      httpMethod: method,
-      requestContext,
-    };
+    const event = { type: 'REQUEST', methodArn: arn, requestContext: context, ...sent(source, token) };
+    if (type === 'TOKEN') return { type, methodArn: arn, authorizationToken: token && `Bearer ${token}` };
+    if (kind === 'REST') return { ...event, ...rest };
+    if (kind === 'WEBSOCKET') return { ...event, requestContext: { ...context, ...connect } };
+    if (payload === '1.0') return { ...event, ...rest, version: '1.0' };
+    const { methodArn: _, ...v2 } = event;
+    const identitySource = sources?.map((one) => (one === '$context.routeKey' ? key : token));
+    return { ...v2, version: '2.0', routeArn: arn, identitySource, routeKey: key, rawPath: path };
   };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as lambdas from '@aws-sdk/client-lambda';
-import { checkEnvironment, items, setting } from './environment.ts';
+import { checkEnvironment } from './environment.ts';
 import { type Request, request } from './events.ts';
 import { type Row, row } from './row.ts';
 import { authorizerOf, checkAuthorizer, checkPermission, checkRoutes } from './rules.ts';
@@ -62,9 +62,9 @@ export async function look(
   const [, partition, , region, account] = FunctionArn.split(':');
   const apiArn = `arn:${partition}:execute-api:${region}:${account}:${subject.api ?? 'npm-run-check'}`;
   const stageArn = `${apiArn}/${subject.stage ?? 'npm-run-check'}`;
-  const [source = ''] = items(setting(env, 'TOKEN_SOURCE', 'header:Authorization'));
-  const tried = ([first, ...others]: readonly Request[], otherwise: Request) =>
-    tryTokens(lambda, name, [first ?? otherwise, ...others], env, config, token);
+  const source = config?.tokenSources[0] ?? { kind: 'header', name: 'authorization' };
+  const tried = async ([first, ...others]: readonly Request[], otherwise: Request) =>
+    config ? tryTokens(lambda, name, [first ?? otherwise, ...others], config, token) : [];
   if (!subject.api || !subject.stage)
     return [...rows, ...(await tried([], request('REST', {}, stageArn, 'GET /', source)))];
 
@@ -84,7 +84,8 @@ export async function look(
     asking.map((one) => [JSON.stringify(one.authorizer), one.authorizer]),
   ).values()) {
     const arns = stage.ids(authorizer.uri).map((id) => `${apiArn}/authorizers/${id}`);
-    rows.push(...checkAuthorizer(authorizer, stage.kind, env), checkPermission(policy, authorizer, arns));
+    if (config) rows.push(...checkAuthorizer(authorizer, stage.kind, config));
+    rows.push(checkPermission(policy, authorizer, arns));
   }
   return rows;
 }

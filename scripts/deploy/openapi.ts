@@ -1,4 +1,5 @@
-import { type Members, members } from './row.ts';
+import type { JsonObject } from '../../src/json.ts';
+import { members } from './row.ts';
 
 /** A Lambda authorizer, as a stage has it. */
 export interface Authorizer {
@@ -38,7 +39,7 @@ const inWords = (source: string) =>
  * @param defaultTtl seconds, where it names none
  * @param header the token source of a TOKEN authorizer
  */
-export function readAuthorizer(authorizer: Members, defaultTtl: number, header?: unknown): Authorizer {
+export function readAuthorizer(authorizer: JsonObject, defaultTtl: number, header?: unknown): Authorizer {
   const isToken = String(authorizer.type).toLowerCase() === 'token';
   return {
     uri: text(authorizer.authorizerUri) ?? '',
@@ -52,7 +53,7 @@ export function readAuthorizer(authorizer: Members, defaultTtl: number, header?:
 }
 
 /** A security scheme (Developer Guide, x-amazon-apigateway-authorizer and -authtype). */
-function readScheme(scheme: Members, defaultTtl: number): Access {
+function readScheme(scheme: JsonObject, defaultTtl: number): Access {
   const authorizer = members(scheme['x-amazon-apigateway-authorizer']);
   if (authorizer.type === 'token' || authorizer.type === 'request')
     return readAuthorizer(authorizer, defaultTtl, scheme.name);
@@ -68,7 +69,7 @@ const METHODS = /^(get|put|post|delete|options|head|patch|trace|x-amazon-apigate
  *
  * @param defaultTtl seconds, of an authorizer that names none
  */
-export function readDocument(document: Members, defaultTtl: number): Route[] {
+export function readDocument(document: JsonObject, defaultTtl: number): Route[] {
   const schemes = members(members(document.components).securitySchemes);
   return Object.entries(members(document.paths)).flatMap(([path, item]) =>
     Object.entries(members(item)).flatMap(([verb, operation]) => {

@@ -1,5 +1,5 @@
-import type { Environment } from '../../src/config.ts';
-import { items, setting } from './environment.ts';
+import type { Config } from '../../src/config/config.ts';
+import type { TokenSource } from '../../src/gateway/token-source.ts';
 import type { Authorizer, Route } from './openapi.ts';
 import { members, parsed, type Row, row } from './row.ts';
 import type { Stage } from './stage.ts';
@@ -39,47 +39,44 @@ export function checkRoutes({ routes }: Stage, functionArn: string, open: readon
   return [...rows, row(false, 'stage', 'Nothing that is deployed in it asks this authorizer.')];
 }
 
-/** A source as it is compared: names of headers in any case, and the header in which a cookie is. */
-const comparable = (source: string) =>
-  source
-    .replace(/^cookie:.*/, 'header:cookie')
-    .replace(/^subprotocol:.*/, 'header:sec-websocket-protocol')
-    .replace(/^header:.*/, (header) => header.toLowerCase());
+/** The identity source that a place of `TOKEN_SOURCE` is; API Gateway knows headers and query parameters only. */
+function identityOf({ kind, name }: TokenSource): string {
+  if (kind === 'cookie') return 'header:cookie';
+  return kind === 'subprotocol' ? 'header:sec-websocket-protocol' : `${kind}:${name}`;
+}
 
 /** Whether an authorizer fits the settings of the function. */
-export function checkAuthorizer(authorizer: Authorizer, kind: Stage['kind'], env: Environment): Row[] {
+export function checkAuthorizer(authorizer: Authorizer, kind: Stage['kind'], config: Config): Row[] {
   const { ttl, type, payload, isSimple, sources } = authorizer;
-  const policy = setting(env, 'POLICY_RESOURCE', 'method');
-  const wanted = items(setting(env, 'TOKEN_SOURCE', 'header:Authorization'));
-  const places = sources.filter((source) => /^(header|query):/.test(source)).map(comparable);
-  const isToken = places.every((place) => wanted.length === 1 && place === comparable(wanted[0] ?? ''));
-  const isAskedFor = type === 'REQUEST' && (ttl > 0 || kind !== 'REST'); // a TOKEN authorizer hands over its one header
-  const wantsSimple = setting(env, 'SIMPLE_RESPONSES') === 'true';
-  const lacksRoute =
-    wantsSimple && setting(env, 'ROUTE_SCOPES') !== '' && !sources.includes('$context.routeKey');
-  const shown = `the identity source is ${sources.join(', ') || 'none'} and TOKEN_SOURCE ${wanted.join(', ')}`;
+  const { policyResource, tokenSources, simpleResponses, tokenBinding } = config;
+  const places = sources
+    .filter((source) => /^(header|query):/.test(source))
+    .map((source) => (source.startsWith('header:') ? source.toLowerCase() : source));
+  const wanted = tokenSources.map(identityOf);
+  const isToken = places.every((place) => wanted.length === 1 && place === wanted[0]);
+  // what an authorizer of type TOKEN hands over is its identity source; without a TTL a REST API looks for none
+  const isAskedFor = type === 'REQUEST' && (ttl > 0 || kind !== 'REST');
+  const shown = `${sources.join(', ') || 'none'} and TOKEN_SOURCE ${tokenSources.map(({ label }) => label).join(', ')}`;
   const rows: (readonly [ok: boolean, says: string])[] = [
-    [ttl === 0 || policy === 'stage', `The TTL is ${ttl} s, and POLICY_RESOURCE is ${policy}.`],
+    [
+      ttl === 0 || policyResource === 'stage',
+      `The TTL is ${ttl} s, and POLICY_RESOURCE is ${policyResource}.`,
+    ],
     [
       !isAskedFor || (isToken && (ttl === 0 || places.length === 1)),
-      `The type is ${type}; ${shown}${ttl > 0 ? ', which must be equal, for it is the key of the cache' : ''}.`,
+      `The type is ${type}, the identity source ${shown}${ttl > 0 ? '; the token must be the key of the cache' : ''}.`,
     ],
   ];
-  if (kind === 'HTTP')
+  if (ttl > 0 && tokenBinding.startsWith('mtls'))
+    rows.push([false, 'With TOKEN_BINDING mtls the TTL must be 0: a cached answer looks at no certificate.']);
+  if (kind === 'HTTP') {
+    const isSame = payload === '1.0' ? !isSimple : isSimple === simpleResponses;
+    const answers = isSimple ? 'simple responses' : 'policies';
     rows.push([
-      payload === '1.0' ? !isSimple : isSimple === wantsSimple,
-      `The payload is ${payload}, with ${isSimple ? 'simple responses' : 'policies'}; SIMPLE_RESPONSES is ${wantsSimple}.`,
+      isSame,
+      `The payload is ${payload}, with ${answers}; SIMPLE_RESPONSES is ${simpleResponses}.`,
     ]);
-  if (ttl > 0 && setting(env, 'TOKEN_BINDING').startsWith('mtls'))
-    rows.push([
-      false,
-      'TOKEN_BINDING with mtls needs TTL 0: a cached answer is served without a look at the certificate.',
-    ]);
-  if (kind === 'HTTP' && lacksRoute && sources.length > 0)
-    rows.push([
-      false,
-      'ROUTE_SCOPES with simple responses needs $context.routeKey among the identity sources.',
-    ]);
+  }
   return rows.map(([ok, says]) => row(ok, 'authorizer', says));
 }
 

@@ -1,71 +1,93 @@
-import { sign } from 'node:crypto';
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import jwt from 'jsonwebtoken';
-import type { Config, Environment } from '../../src/config.ts';
-import { generateKey } from '../issuer.ts';
-import { items, setting } from './environment.ts';
+import { type Algorithm, KEY_TYPES, toAlgorithm } from '../../src/algorithms.ts';
+import type { Config, IssuerConfig } from '../../src/config/config.ts';
+import { fetchJwks, shownUri } from '../../src/keys/jwks.ts';
+import { importKeys } from '../../src/keys/key-set.ts';
+import { generateKey, signToken } from '../issuer.ts';
 import type { Request } from './events.ts';
 import { members, parsed, type Row, row } from './row.ts';
 
-/** What is expected of the function: what it answers, and for which reason. */
-const REFUSAL = ['unauthorized', 'deny'];
+/** Invokes the function with an event, and compares what it answers and for which reason. */
+type Attempt = (what: string, event: object, outcomes: readonly string[], due: string) => Promise<Row>;
 
-/** Invokes the function and compares. The reason is told where the end of the log shows it. */
-async function attempt(
-  lambda: LambdaClient,
-  FunctionName: string,
-  event: object,
-  what: string,
-  due: readonly [outcomes: readonly string[], reason: string],
-): Promise<Row> {
-  const Payload = JSON.stringify(event);
-  const answer = await lambda.send(new InvokeCommand({ FunctionName, LogType: 'Tail', Payload }));
-  const { errorMessage, isAuthorized, policyDocument } = parsed(Buffer.from(answer.Payload ?? []).toString());
-  const statements = [members(policyDocument).Statement].flat().map(members);
-  const isAllow = isAuthorized === true || statements.some(({ Effect }) => Effect === 'Allow');
-  const thrown = errorMessage === 'Unauthorized' ? 'unauthorized' : 'error';
-  const outcome = answer.FunctionError ? thrown : isAllow ? 'allow' : 'deny';
+const REFUSED = ['unauthorized', 'deny'];
 
-  const log = Buffer.from(answer.LogResult ?? '', 'base64')
-    .toString()
-    .split('\n')
-    .map(parsed);
-  const { reason, detail = errorMessage } = log.findLast((line) => line.outcome !== undefined) ?? {};
-  const [outcomes, expected] = due;
-  const isRight = outcomes.includes(outcome) && (reason ?? expected) === expected;
-  const seen = `${outcome}, ${reason ?? 'for a reason that the end of the log does not show'}`;
-  const wrong = `; it should be ${outcomes.join(' or ')}, ${expected}. ${detail ?? ''}`;
-  return row(isRight, what, `${seen}${isRight ? '.' : wrong}`);
-}
+/** Attempts in Lambda. The reason is told where the end of the log shows it. */
+const attemptIn =
+  (lambda: LambdaClient, FunctionName: string): Attempt =>
+  async (what, event, outcomes, due) => {
+    const Payload = JSON.stringify(event);
+    const answer = await lambda.send(new InvokeCommand({ FunctionName, LogType: 'Tail', Payload }));
+    const { errorMessage, isAuthorized, policyDocument } = parsed(
+      Buffer.from(answer.Payload ?? []).toString(),
+    );
+    const statements = [members(policyDocument).Statement].flat().map(members);
+    const isAllow = isAuthorized === true || statements.some(({ Effect }) => Effect === 'Allow');
+    const thrown = errorMessage === 'Unauthorized' ? 'unauthorized' : 'error';
+    const outcome = answer.FunctionError ? thrown : isAllow ? 'allow' : 'deny';
 
-/** What `kty`, or `crv` where a key has one, has to be for an algorithm (RFC 7518, 3.1; RFC 8037). */
-const typeOf = (alg: string) =>
-  ({ ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' })[alg] ?? (alg.startsWith('Ed') ? 'Ed25519' : 'RSA');
+    const log = Buffer.from(answer.LogResult ?? '', 'base64')
+      .toString()
+      .split('\n')
+      .map(parsed);
+    const { reason, detail = errorMessage } = log.findLast((line) => line.outcome !== undefined) ?? {};
+    const isRight = outcomes.includes(outcome) && (reason ?? due) === due;
+    const seen = `${outcome}, ${reason ?? 'for a reason that the end of the log does not show'}`;
+    const wrong = `; it should be ${outcomes.join(' or ')}, ${due}. ${detail ?? ''}`;
+    return row(isRight, what, `${seen}${isRight ? '.' : wrong}`);
+  };
 
 /** A key that an issuer publishes, with an accepted algorithm that it is for. */
-async function publishedKey(uri: string, algorithms: readonly string[]) {
-  if (uri.startsWith('file:')) throw new TypeError('a file of the function');
-  const response = await fetch(uri, { signal: AbortSignal.timeout(5000) });
-  const { keys } = members(await response.json());
-  for (const { kid, kty, crv = kty, alg: own, use = 'sig' } of [keys].flat().map(members)) {
-    const alg = algorithms.find((one) => typeOf(one) === crv && (own ?? one) === one);
-    if (alg !== undefined && use === 'sig') return { kid, alg };
+async function publishedKey(uri: string, algorithms: readonly Algorithm[]) {
+  if (uri.startsWith('file:')) throw new Error('it is a file of the function');
+  const { keys } = importKeys(await fetchJwks(uri, AbortSignal.timeout(5000)));
+  for (const { kid, alg: own, type } of keys) {
+    const alg = algorithms.find((one) => KEY_TYPES[one] === type && (toAlgorithm(own) ?? one) === one);
+    if (alg !== undefined) return { kid, alg };
   }
   throw new Error('it publishes no key that is for ALGORITHMS');
 }
 
 /** A token as the function would take it, but for its signature, which is by a key of this check's own. */
-async function forge(iss: string, kid: unknown, alg: string, typ: string, env: Environment): Promise<string> {
-  const aud = items(setting(env, 'AUDIENCE'));
-  const [claim = 'aud'] = items(setting(env, 'AUDIENCE_CLAIM'));
-  const scope = setting(env, 'REQUIRED_SCOPES').replace(/[\s,]+/g, ' ');
+async function forge(
+  issuer: IssuerConfig,
+  kid: string | undefined,
+  alg: Algorithm,
+  config: Config,
+): Promise<string> {
+  const [audience] = issuer.audience;
+  const [claim] = issuer.audienceClaims;
+  const [typ = 'JWT'] = config.tokenTypes;
   const iat = Math.floor(Date.now() / 1000);
-  const claims = { iss, sub: 'npm-run-check', [claim]: aud[0], aud, scope, iat, exp: iat + 300 };
-  const header = { alg, typ, ...(typeof kid === 'string' && { kid }) };
-  const { privateKey } = await generateKey('npm-run-check', alg as Parameters<typeof generateKey>[1]);
-  if (!alg.startsWith('Ed')) return jwt.sign(claims, privateKey, { algorithm: alg as jwt.Algorithm, header });
-  const parts = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'));
-  return [...parts, sign(null, Buffer.from(parts.join('.')), privateKey).toString('base64url')].join('.');
+  const claims = { iss: issuer.issuer, sub: 'npm-run-check', aud: audience, iat, exp: iat + 300 };
+  const own = { [claim?.name ?? 'aud']: audience, scope: config.requiredScopes.join(' ') };
+  return signToken({ ...claims, ...own }, { ...(await generateKey('', alg)), kid }, typ);
+}
+
+/** Invokes the function with tokens that name an issuer, and that this issuer did not sign. */
+async function tryForgeries(
+  attempt: Attempt,
+  first: Request,
+  issuer: IssuerConfig,
+  config: Config,
+): Promise<Row[]> {
+  const algorithms = [...config.algorithms];
+  let [alg = 'RS256'] = algorithms;
+  const rows: Row[] = [];
+  try {
+    const key = await publishedKey(issuer.jwksUri, algorithms);
+    alg = key.alg;
+    const token = await forge(issuer, key.kid, alg, config);
+    rows.push(await attempt('forged token', first(token), REFUSED, 'invalid_signature'));
+  } catch (error) {
+    if (!(error instanceof Error) || '$metadata' in error) throw error; // that one is AWS's
+    const why = `${shownUri(issuer.jwksUri)}: ${error.message}`;
+    rows.push(
+      row(true, 'keys', `From here only an unknown kid can be tried, for no key can be read. ${why}.`),
+    );
+  }
+  const unknown = await forge(issuer, `npm-run-check-${Date.now()}`, alg, config);
+  return [...rows, await attempt('unknown kid', first(unknown), REFUSED, 'unknown_key')];
 }
 
 /**
@@ -78,41 +100,15 @@ export async function tryTokens(
   lambda: LambdaClient,
   name: string,
   requests: readonly [Request, ...Request[]],
-  env: Environment,
-  config: Config | undefined,
+  config: Config,
   good: string,
 ): Promise<Row[]> {
-  const [first] = requests;
-  const rows = [await attempt(lambda, name, first(''), 'no token', [REFUSAL, 'missing_token'])];
-  for (const { issuer, jwksUri } of config?.issuers ?? []) {
-    const algorithms: string[] = [...(config?.algorithms ?? [])];
-    const [typ = 'JWT'] = config?.tokenTypes ?? [];
-    let [alg = 'RS256'] = algorithms;
-    const refused = async (what: string, kid: unknown, reason: string) => {
-      const token = await forge(issuer, kid, alg, typ, env);
-      rows.push(await attempt(lambda, name, first(token), what, [REFUSAL, reason]));
-    };
-    try {
-      const key = await publishedKey(jwksUri, algorithms);
-      alg = key.alg;
-      await refused('forged token', key.kid, 'invalid_signature');
-    } catch (error) {
-      const isElsewhere = error instanceof TypeError; // as fetch() and publishedKey() have it
-      const why = `${jwksUri.split('?')[0]}: ${error instanceof Error ? error.message : error}`;
-      rows.push(
-        row(
-          isElsewhere,
-          'keys',
-          `${why}${isElsewhere ? ', so from here only an unknown kid is tried' : ''}.`,
-        ),
-      );
-    }
-    await refused('unknown kid', `npm-run-check-${Date.now()}`, 'unknown_key');
-  }
-  if (good === '') return rows;
+  const attempt = attemptIn(lambda, name);
+  const rows = [await attempt('no token', requests[0](''), REFUSED, 'missing_token')];
+  for (const issuer of config.issuers)
+    rows.push(...(await tryForgeries(attempt, requests[0], issuer, config)));
   let found: Row | undefined;
-  for (const request of requests.slice(0, 10))
-    if (!found?.ok)
-      found = await attempt(lambda, name, request(good), 'good token', [['allow'], 'authorized']);
+  for (const request of good === '' ? [] : requests.slice(0, 10))
+    if (!found?.ok) found = await attempt('good token', request(good), ['allow'], 'authorized');
   return found ? [...rows, found] : rows;
 }

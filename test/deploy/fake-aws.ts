@@ -1,7 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { startInProcess } from '../in-process.ts';
+import { createAuthorizer } from '../../src/authorizer.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { createIssuers } from '../../src/issuer.ts';
+import { fetchJwks } from '../../src/keys/jwks.ts';
+import { FetchCounter } from '../../src/log/metrics.ts';
 
 export const REGION = 'eu-central-1';
 export const FUNCTION_ARN = `arn:aws:lambda:${REGION}:123456789012:function:authorizer`;
@@ -72,16 +76,17 @@ function answers(account: Account): Readonly<Record<string, Json | undefined>> {
 /** What the function makes of an event, and the end of its log: it runs here, with the account's environment. */
 async function invoke(account: Account, event: Json) {
   if (account.answer) return { payload: account.answer(event), isError: false, log: '' };
-  const call = startInProcess(account.env).then((fn) => fn.call(event));
-  const { result, error, lines } = await call.catch((error: Error) => ({
-    result: undefined,
-    error,
-    lines: [],
-  }));
-  const log = lines.map((line) => JSON.stringify(line)).join('\n');
-  return error
-    ? { payload: { errorType: error.name, errorMessage: error.message }, isError: true, log }
-    : { payload: result, isError: false, log };
+  const lines: string[] = [];
+  const log = (line: object) => lines.push(JSON.stringify(line));
+  try {
+    const [config, now] = [readConfig(account.env), Date.now];
+    const issuers = createIssuers(config, { fetchJwks, now, log });
+    const handler = createAuthorizer({ config, issuers, now, log, fetches: new FetchCounter() });
+    return { payload: await handler(event), isError: false, log: lines.join('\n') };
+  } catch (error) {
+    const { name: errorType, message: errorMessage } = error as Error; // the function throws nothing else
+    return { payload: { errorType, errorMessage }, isError: true, log: lines.join('\n') };
+  }
 }
 
 /**

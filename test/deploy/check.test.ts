@@ -254,6 +254,14 @@ describe('npm run check', () => {
       () => http({ enableSimpleResponses: true }),
       /with simple responses; SIMPLE_RESPONSES is false/,
     ],
+    [
+      'scopes by route behind a cache that knows no routes',
+      ({ env }) => {
+        Object.assign(env, { SIMPLE_RESPONSES: 'true', ROUTE_SCOPES: 'GET /pets' });
+        return http({ enableSimpleResponses: true });
+      },
+      /no token +.*\$context\.routeKey/,
+    ],
     ['no permission at all', () => ({ policy: undefined }), /may not invoke/],
     ['a permission for another API', () => ({ policy: permission('other/authorizers/*') }), /may not invoke/],
   ];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { main } from '../../scripts/deploy/check.ts';
-import { generateKey, type LocalIssuer, startIssuer } from '../../scripts/issuer.ts';
+import { generateKey, type LocalIssuer, type SigningKey, startIssuer } from '../../scripts/issuer.ts';
 import { temporaryFolder } from '../unpacked.ts';
 import { type Account, REGION, startFakeAws, URI } from './fake-aws.ts';
 
@@ -17,11 +17,15 @@ const zip = join(folder.path, 'function.zip');
 const tokenFile = join(folder.path, 'token');
 let issuer: LocalIssuer;
 let jwks: string;
+let otherJwks: string;
 
 before(async () => {
   const key = await generateKey('k', 'ES256'); // quicker to make than RSA
   issuer = await startIssuer([key]);
-  jwks = `data:application/json;base64,${Buffer.from(JSON.stringify({ keys: [key.jwk] })).toString('base64')}`;
+  const published = ({ jwk }: SigningKey) =>
+    `data:application/json;base64,${Buffer.from(JSON.stringify({ keys: [jwk] })).toString('base64')}`;
+  jwks = published(key);
+  otherJwks = published(await generateKey('other', 'ES256'));
   writeFileSync(zip, 'the bytes of a zip');
   writeFileSync(tokenFile, issuer.token({ sub: 'me', aud: AUDIENCE }));
 });
@@ -49,17 +53,19 @@ const documentOf = (extension: object, paths: object) => ({
         in: 'header',
         'x-amazon-apigateway-authtype': 'awsSigv4',
       },
+      pool: schemeOf({ type: 'cognito_user_pools' }),
       api_key: { type: 'apiKey', name: 'x-api-key', in: 'header' },
     },
   },
 });
-const permission = (source: string) => ({
+const permission = (source: string, changed: object = {}) => ({
   Statement: [
     {
       Effect: 'Allow',
       Principal: { Service: 'apigateway.amazonaws.com' },
       Action: 'lambda:InvokeFunction',
       Condition: { ArnLike: { 'AWS:SourceArn': `arn:aws:execute-api:${REGION}:123456789012:${source}` } },
+      ...changed,
     },
   ],
 });
@@ -103,7 +109,11 @@ async function check(change: (account: Account) => Partial<Account>, ...args: st
 }
 
 describe('npm run check', () => {
-  const fine: readonly (readonly [what: string, change: () => Partial<Account>, args?: string[]])[] = [
+  const fine: readonly (readonly [
+    what: string,
+    change: (account: Account) => Partial<Account>,
+    args?: string[],
+  ])[] = [
     ['a REST API', () => ({})],
     ['an HTTP API', () => ({ kind: 'HTTP', document: documentOf(HTTP, { '/pets': { get: asked } }) })],
     [
@@ -131,6 +141,35 @@ describe('npm run check', () => {
         document: documentOf({ type: 'token' }, { '/a': { get: asked }, '/health': { get: {} } }),
       }),
       ['--allow-open', 'GET /health'],
+    ],
+    [
+      'a user pool, and IAM without a scheme',
+      () => ({
+        summary: {},
+        document: documentOf(
+          { type: 'token' },
+          {
+            '/a': {
+              get: asked,
+              put: { security: [{ pool: [] }] },
+              post: { 'x-amazon-apigateway-auth': { type: 'AWS_IAM' } },
+            },
+          },
+        ),
+      }),
+    ],
+    [
+      'a token that is for some of the routes',
+      ({ env }) => {
+        Object.assign(env, { ROUTE_SCOPES: 'GET /a admin, GET /b, GET /c admin' });
+        return {
+          summary: {},
+          document: documentOf(
+            { type: 'token' },
+            { '/a': { get: asked }, '/b': { get: asked }, '/c': { get: asked } },
+          ),
+        };
+      },
     ],
     ['a function whose log is not at hand', () => ({ hasLog: false })],
   ];
@@ -263,6 +302,27 @@ describe('npm run check', () => {
       /no token +.*\$context\.routeKey/,
     ],
     ['no permission at all', () => ({ policy: undefined }), /may not invoke/],
+    [
+      'a permission for somebody else',
+      () => ({ policy: permission('*', { Principal: { Service: 'events.amazonaws.com' } }) }),
+      /may not invoke/,
+    ],
+    ['a statement that denies', () => ({ policy: permission('*', { Effect: 'Deny' }) }), /may not invoke/],
+    [
+      'a cache for certificates',
+      ({ env }) => {
+        Object.assign(env, { TOKEN_BINDING: 'mtls', POLICY_RESOURCE: 'stage' });
+        return { document: documentOf({ type: 'token', ...ttl }, { '/pets/{id}': { get: asked } }) };
+      },
+      /TTL must be 0/,
+    ],
+    [
+      'a function that has other keys than are published',
+      () => ({ hidden: { JWKS_URI: otherJwks } }),
+      /forged token +unauthorized, unknown_key; it should be .*invalid_signature/,
+    ],
+    ['a setting with its letters mixed up', set('ADUIENCE', 'a'), /ADUIENCE is no setting.*AUDIENCE/],
+    ['a setting of a family', set('JWKS_RETRIES', '3'), /JWKS_RETRIES is no setting/],
     ['a permission for another API', () => ({ policy: permission('other/authorizers/*') }), /may not invoke/],
   ];
   for (const [what, change, finding] of faults) {

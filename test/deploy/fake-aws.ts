@@ -22,6 +22,8 @@ export interface Account {
   policy: Json | undefined;
   /** Answers instead of the function. */
   answer?: (event: Json) => Json;
+  /** Variables that the function runs with, and that its configuration does not show. */
+  hidden?: Record<string, string>;
   /** Whether an invocation tells the end of the log. */
   hasLog: boolean;
   readonly kind: 'REST' | 'HTTP' | 'WEBSOCKET';
@@ -79,7 +81,7 @@ async function invoke(account: Account, event: Json) {
   const lines: string[] = [];
   const log = (line: object) => lines.push(JSON.stringify(line));
   try {
-    const [config, now] = [readConfig(account.env), Date.now];
+    const [config, now] = [readConfig({ ...account.env, ...account.hidden }), Date.now];
     const issuers = createIssuers(config, { fetchJwks, now, log });
     const handler = createAuthorizer({ config, issuers, now, log, fetches: new FetchCounter() });
     return { payload: await handler(event), isError: false, log: lines.join('\n') };

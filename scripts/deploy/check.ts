@@ -44,30 +44,15 @@ export async function main(args: readonly string[], print: (line: string) => voi
     print(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
     return 2;
   }
-  const {
-    function: name,
-    api,
-    stage,
-    zip,
-    region,
-    profile,
-    'token-file': file,
-    'allow-open': open,
-  } = options;
+  const { function: name, region, profile, 'token-file': file = '', 'allow-open': open, ...rest } = options;
   const where = { ...(region && { region }), ...(profile && { profile }) };
   const gateways = { rest: new APIGatewayClient(where), other: new ApiGatewayV2Client(where) };
   try {
-    const token = file
-      ? readFileSync(file, 'utf8')
-          .trim()
-          .replace(/^Bearer +/i, '')
-      : '';
-    const rows = await look(new LambdaClient(where), gateways, { name, api, stage, zip, token, open });
+    const token = file && readFileSync(file, 'utf8').trim();
+    const rows = await look(new LambdaClient(where), gateways, { ...rest, name, token, open });
     for (const row of rows) print(shown(row));
-    if (!api)
-      print(
-        'Which methods ask this function, and which are open, was not looked at: name --api and --stage.',
-      );
+    if (!rest.api)
+      print('Which methods ask it, and which are open, was not looked at: name --api and --stage.');
     return rows.every(({ ok }) => ok) ? 0 : 1;
   } catch (error) {
     print(`It could not be seen: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`);

@@ -14,14 +14,10 @@ function likeness(one: string, other: string): number {
 function misspelt(env: Environment): Row[] {
   const strangers = Object.keys(env).filter((name) => !settingNames().includes(name) && env[name]?.trim());
   return strangers.flatMap((name) => {
-    const upper = name.toUpperCase();
-    const names = settingNames().toSorted((a, b) => likeness(upper, b) - likeness(upper, a));
-    const isAlike = names.some(
-      (one) => likeness(upper, one) >= 0.5 || one.split('_')[0] === upper.split('_')[0],
-    );
-    return isAlike
-      ? [row(false, 'environment', `${name} is no setting and is ignored; is it ${names[0]}?`)]
-      : [];
+    const alike = (one: string) => likeness(name.toUpperCase(), one);
+    const [nearest = ''] = settingNames().toSorted((a, b) => alike(b) - alike(a));
+    if (alike(nearest) < 0.5) return [];
+    return [row(false, 'environment', `${name} is no setting and is ignored; is it ${nearest}?`)];
   });
 }
 

@@ -12,8 +12,8 @@ import { tryTokens } from './trial.ts';
 export interface Subject {
   /** The function's name or ARN, with a version or alias where the authorizer names one. */
   readonly name: string;
-  readonly api: string | undefined;
-  readonly stage: string | undefined;
+  readonly api?: string | undefined;
+  readonly stage?: string | undefined;
   /** The path of the zip that should run. */
   readonly zip: string;
   /** An access token that should be let through, '' for none. */
@@ -78,7 +78,7 @@ export async function look(
   );
   rows.push(...(await tried(requests, request(stage.kind, {}, stageArn, 'GET /', source))));
   rows.push(...checkRoutes(stage, FunctionArn, open));
-  if (stage.caveat) rows.push(row(stage.caveat.isSafe, 'stage', stage.caveat.says));
+  if (stage.caveat) rows.push(stage.caveat);
   const policy = await readPolicy(lambda, name);
   for (const authorizer of new Map(
     asking.map((one) => [JSON.stringify(one.authorizer), one.authorizer]),

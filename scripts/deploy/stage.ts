@@ -1,7 +1,7 @@
 import * as v1 from '@aws-sdk/client-api-gateway';
 import * as v2 from '@aws-sdk/client-apigatewayv2';
 import { type Access, type Authorizer, type Route, readAuthorizer, readDocument } from './openapi.ts';
-import { parsed } from './row.ts';
+import { parsed, type Row, row } from './row.ts';
 
 /** What a deployed stage does. */
 export interface Stage {
@@ -9,8 +9,8 @@ export interface Stage {
   readonly routes: readonly Route[];
   /** The API's authorizers as they are now: the IDs that belong to a URI. */
   readonly ids: (uri: string) => readonly string[];
-  /** What can't be told of this stage, a sentence; where it is not as it should be, `isSafe` is false. */
-  readonly caveat?: { readonly isSafe: boolean; readonly says: string };
+  /** What can't be told of this stage, and whether that is as it should be. */
+  readonly caveat?: Row;
 }
 
 /** API Gateway's two services. */
@@ -51,10 +51,7 @@ async function readRestStage({ rest }: Gateways, restApiId: string, stageName: s
     }),
     ids: (uri) => items.flatMap(({ authorizerUri, id }) => (authorizerUri === uri && id ? [id] : [])),
     ...(share && {
-      caveat: {
-        isSafe: false,
-        says: `A canary serves ${share} % of the requests; its deployment was not looked at.`,
-      },
+      caveat: row(false, 'stage', `A canary serves ${share} %; its deployment was not looked at.`),
     }),
   };
 }
@@ -95,7 +92,7 @@ async function readWebSocketStage(gateways: Gateways, ApiId: string, StageName: 
     connect?.AuthorizationType ?? 'NONE',
   );
   const says = 'API Gateway does not show what a WebSocket stage has deployed: this is the API as it stands.';
-  return { kind: 'WEBSOCKET', routes: [access], ids, caveat: { isSafe: true, says } };
+  return { kind: 'WEBSOCKET', routes: [access], ids, caveat: row(true, 'stage', says) };
 }
 
 /**

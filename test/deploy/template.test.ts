@@ -5,6 +5,7 @@ import { parse, type ScalarTag, type YAMLMap, type YAMLSeq } from 'yaml';
 import { ZIP } from '../../scripts/bundle.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { settingNames } from '../../src/config/settings.ts';
+import { embeddedMetrics } from '../../src/log/metrics.ts';
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -136,6 +137,36 @@ describe('the template', () => {
     }
     assert.equal(Resources.LogGroup?.DeletionPolicy, 'Retain');
     assert.match(JSON.stringify(properties('Permission').SourceArn), /:\$\{ApiId\}\/authorizers\/\*"/);
+  });
+});
+
+/** The metrics in a part of the template, each with its namespace. */
+function metricsIn(part: unknown): Node[] {
+  if (typeof part !== 'object' || part === null) return [];
+  return 'MetricName' in part && 'Namespace' in part
+    ? [part as Node]
+    : Object.values(part).flatMap(metricsIn);
+}
+
+describe("the template's alarms", () => {
+  it('watch metrics that the function writes, of one function', () => {
+    const counts = { keySetAge: 0, keyFetches: 0, keyFetchFailures: 0 };
+    const written = embeddedMetrics('', 0, { functionName: '', outcome: 'allow', duration: 0, ...counts });
+    const watched = metricsIn(Resources).filter(({ Namespace }) =>
+      JSON.stringify(Namespace).includes('MetricsNamespace'),
+    );
+    assert.ok(watched.length > 5);
+    for (const { MetricName, Dimensions } of watched) {
+      assert.ok(String(MetricName) in written, String(MetricName));
+      assert.deepEqual(Dimensions, [{ Name: 'FunctionName', Value: { Ref: 'Function' } }]);
+    }
+  });
+
+  it('are told of what keeps the function from starting within a minute', () => {
+    const { Period, EvaluationPeriods, MetricName } = properties('BreakdownAlarm');
+    assert.deepEqual([Period, EvaluationPeriods], [60, 1]);
+    const [counted] = properties('BreakdownFilter').MetricTransformations as Node[];
+    assert.deepEqual(counted?.MetricName, MetricName);
   });
 });
 

@@ -1,0 +1,82 @@
+import { readClaim } from '../../src/claim-name.ts';
+import { asList, type Sees, type Table } from '../local/facts.ts';
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
+/** A time as people say it, and as clocks do: "3 hours ago (2026-01-31T12:00:00.000Z)". */
+function whenIs(time: number, now: number): string {
+  const [unit, length] = UNITS.find(([, length]) => Math.abs(time - now) >= length) ?? ['second', 1];
+  const relative = new Intl.RelativeTimeFormat('en').format(Math.round((time - now) / length), unit);
+  const date = new Date(time * 1000);
+  return Number.isNaN(date.getTime()) ? relative : `${relative} (${date.toISOString()})`;
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+const claimIs =
+  (names: readonly string[], sees: (value: unknown) => boolean): Sees =>
+  ({ claims }) => {
+    const name = names.find((each) => each in claims && sees(claims[each]));
+    return name !== undefined && { name, is: claims[name] };
+  };
+
+const TIMES = ['exp', 'nbf', 'iat'];
+/** What other issuers name the subject in; none that its holder can change, such as email. */
+const SUBJECTS = ['appid', 'cid', 'oid', 'uid', 'common_name', 'user_id'];
+
+export const INVALID_CLAIMS: Table = {
+  textTime: claimIs(TIMES, (value) => typeof value === 'string'),
+  noExp: ({ claims }) => (claims.exp ?? null) === null,
+  timeType: claimIs(TIMES, (value) => !isNumber(value) || !Number.isFinite(value)),
+  audType: claimIs(['aud'], (value) => asList(value).some((item) => typeof item !== 'string')),
+  subjectType: claimIs(['sub', 'client_id', 'azp'], (value) => typeof value !== 'string'),
+  emptySubject: ({ issuer, claims }) => {
+    const name = issuer.principalClaims.find((each) => readClaim(claims, each) !== undefined);
+    return (
+      name !== undefined &&
+      readClaim(claims, name) === '' &&
+      issuer.principalClaims.every((each) => [undefined, ''].includes(readClaim(claims, each) as string)) && {
+        name: name.name,
+      }
+    );
+  },
+  noSubject: ({ issuer, claims }) => {
+    const isThere = issuer.principalClaims.some((name) => readClaim(claims, name) !== undefined);
+    const other = SUBJECTS.find((name) => typeof claims[name] === 'string' && claims[name] !== '');
+    return !isThere && { names: issuer.principalClaims.map(({ name }) => name), other: other ?? 'CLAIM' };
+  },
+  scopeType: ({ issuer, claims }) => {
+    const name = issuer.scopeClaims.find((each) => readClaim(claims, each) !== undefined);
+    const is = name && readClaim(claims, name);
+    const isWrong =
+      typeof is === 'number' ||
+      typeof is === 'boolean' ||
+      asList(is).some((item) => typeof item === 'number');
+    return name && isWrong && { name: name.name, is: JSON.stringify(is) };
+  },
+  otherwise: ({ detail }) => detail !== '',
+};
+
+const A_THOUSAND_YEARS = 1000 * 365 * 86_400;
+
+export const TOKEN_EXPIRED: Table = {
+  duration: ({ claims: { exp } }) => isNumber(exp) && exp >= 0 && exp < 10 * 365 * 86_400 && { exp },
+  noLifetime: ({ claims: { exp, iat } }) => isNumber(exp) && isNumber(iat) && exp <= iat && { exp, iat },
+  otherwise: ({ claims: { exp }, now }) => ({ time: whenIs(Number(exp), now) }),
+};
+
+export const TOKEN_NOT_ACTIVE: Table = {
+  milliseconds: ({ claims, now }) => {
+    const names = TIMES.filter(
+      (name) => isNumber(claims[name]) && Number(claims[name]) > now + A_THOUSAND_YEARS,
+    );
+    return names.length > 0 && { names: names.join(' and ') };
+  },
+  otherwise: ({ claims: { nbf, iat }, now }) => ({
+    time: whenIs(Math.max(...[nbf, iat].filter(isNumber)), now),
+  }),
+};

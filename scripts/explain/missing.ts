@@ -2,7 +2,7 @@ import { isObject } from '../../src/json.ts';
 import type { Facts, Sees, Table } from '../local/facts.ts';
 
 const PLACEHOLDER =
-  /^\W*(Bearer\W+)?(ACCESS_TOKEN|YOUR[-_ ]?(ACCESS[-_ ]?)?TOKEN|<[^>]*token[^>]*>|TOKEN|JWT)\W*$/i;
+  /^[^\w$%{]*(Bearer[^\w$%{]+)?(ACCESS_TOKEN|YOUR[-_ ]?(ACCESS[-_ ]?)?TOKEN|<[^>]*token[^>]*>|TOKEN|JWT)\W*$/i;
 
 export const hasPlaceholder = ({ text }: Pick<Facts, 'text'>) => {
   const [, , placeholder] = PLACEHOLDER.exec(text) ?? [];
@@ -51,7 +51,8 @@ function elsewhere({ event, place }: Facts) {
     const name =
       isObject(members) &&
       Object.keys(members).find((key) => /^(Bearer )?eyJ[\w-]+\.eyJ/i.test(String(members[key])));
-    if (typeof name === 'string') return { source: `${kind}:${name}`, place };
+    if (typeof name === 'string' && !place.split(', ').includes(`${kind}:${name}`))
+      return { source: `${kind}:${name}`, place };
   }
   return undefined;
 }

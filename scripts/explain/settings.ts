@@ -33,6 +33,7 @@ const unquoted = (text: string) =>
   text
     .replace(/[“”‘’"'`[\]\\]/g, '')
     .replace(/\s*[;,]\s*|\s+/g, ',')
+    .replace(/,{2,}/g, ',')
     .replace(/^,|,$/g, '');
 const withList =
   (sees: Sees): Sees =>

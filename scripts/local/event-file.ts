@@ -4,12 +4,12 @@ import { Mistake } from './mistake.ts';
 const FAULTS: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['comment', /^\s*(\/\/|\/\*|#)/m],
   ['curlyQuotes', /[“”„]/],
-  ['singleQuotes', /[{,:]\s*'/],
-  ['openText', /"[^"\n]*$/m],
+  ['singleQuotes', /(?<=[{,:]\s*)'/],
+  ['openText', /^[^"\n]*(?:"[^"\n]*"[^"\n]*)*"[^"\n]*$/m],
   ['trailingComma', /,(?=\s*[}\]])/],
   ['missingComma', /(["\d}\]]|true|false|null)(?=[ \t]*\r?\n\s*["{[])/],
   ['noQuotes', /:\s*(?!true|false|null)[A-Za-z$<]/],
-  ['nameWithoutQuotes', /[{,]\s*[A-Za-z_]\w*\s*:/],
+  ['nameWithoutQuotes', /(?<=[{,]\s*)[A-Za-z_]\w*\s*:/],
   ['equals', /"\s*=\s*/],
 ];
 

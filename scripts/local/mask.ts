@@ -9,6 +9,8 @@ function texts(value: unknown): readonly string[] {
 
 const JWT = /eyJ[\w-]{9,}[\w.-]*/g;
 const WORD = /[\w+/=~-]{12,}/g;
+/** Words that stand where a token should, or beside it. */
+const NO_SECRET = /^(ACCESS_TOKEN|Authorization)$/i;
 
 /**
  * Makes a filter for what is printed: whatever repeats a part of a token, it becomes `…`, and nothing beside it does.
@@ -17,7 +19,9 @@ const WORD = /[\w+/=~-]{12,}/g;
  * @param event whatever looks like a token in the rest of it is one too
  */
 export function maskFor(credentials: readonly unknown[], event?: unknown): (text: string) => string {
-  const words = texts(credentials).flatMap((text) => text.match(WORD) ?? []);
+  const words = texts(credentials)
+    .flatMap((text) => text.match(WORD) ?? [])
+    .filter((word) => !NO_SECRET.test(word));
   const tokens = texts(event).flatMap((text) => text.match(JWT) ?? []);
   const runs = new Set<string>();
   for (const secret of [...words, ...tokens]) {

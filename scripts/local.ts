@@ -2,8 +2,9 @@ import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../src/config/config.ts';
-import { explain } from './explain/explain.ts';
 import { type Invocation, invoke } from './invoke.ts';
+import { type Ask, ask } from './local/endpoint.ts';
+import { explain } from './local/explain.ts';
 import { foundIn } from './local/facts.ts';
 import { checkFolder } from './local/folder.ts';
 import { fromFiles, fromLocalIssuer, type Input, ROOT } from './local/input.ts';
@@ -46,6 +47,8 @@ const CONCERNED: Readonly<Record<string, RegExp>> = {
 export interface World {
   readonly env: Environment;
   readonly print: (text: string) => void;
+  /** Reaches the issuer's server. */
+  readonly ask: Ask;
   /** Runs the function. */
   readonly invoke: (event: unknown, settings: Environment) => Promise<Invocation>;
 }
@@ -63,9 +66,10 @@ const tell = (kind: 'What is wrong' | 'Also wrong' | 'Warning', { problem, remed
   `\n${kind}: ${problem}\nWhat to do: ${remedy}`;
 
 /** @returns whether the request was permitted */
-async function run(input: Input, { print, env, invoke: invokeFunction }: World): Promise<boolean> {
+async function run(input: Input, world: World): Promise<boolean> {
+  const { print, env } = world;
   const { steps, settings, settingsFrom, event, notes, next } = input;
-  const read = await readSettings(input);
+  const read = await readSettings(input, world.ask);
   if ('wrong' in read) {
     for (const [at, explanation] of read.wrong.entries()) {
       print(maskFor([], event)(tell(at === 0 ? 'What is wrong' : 'Also wrong', explanation)));
@@ -76,7 +80,7 @@ async function run(input: Input, { print, env, invoke: invokeFunction }: World):
   const mask = maskFor(foundIn(event, config).found, event);
   for (const step of steps) print(mask(`- ${step}`));
   print('- Run: src/index.ts, through lambda-local');
-  const invocation = await invokeFunction(event, settings);
+  const invocation = await world.invoke(event, settings);
   const { answer, error, log, stderr } = invocation;
   const decision = decisionOf(invocation);
   print(mask(`\nThe function's log:\n${log.join('\n')}`));
@@ -87,17 +91,8 @@ async function run(input: Input, { print, env, invoke: invokeFunction }: World):
   print(`\nThe caller sees: ${STATUS[decision.outcome]}`);
   const isPermitted = decision.reason === 'authorized' && answer !== undefined;
   const cause = notes.find(({ setting }) => !isPermitted && CONCERNED[decision.reason]?.test(setting));
-  const found =
-    cause ??
-    (await explain({
-      ...decision,
-      event,
-      config,
-      env: settings,
-      settings: settingsFrom,
-      surrounding: env,
-      now: Date.now() / 1000,
-    }));
+  const asked = { ...decision, event, config, env: settings, settings: settingsFrom, surrounding: env };
+  const found = cause ?? (await explain({ ...asked, now: Date.now() / 1000 }, world.ask));
   if (found) print(tell(isPermitted ? 'Warning' : 'What is wrong', found));
   for (const note of notes) if (note !== cause) print(tell('Warning', note));
   if (isPermitted && next) print(`\n${next}`);
@@ -146,6 +141,11 @@ export async function main(args: readonly string[], world: World): Promise<boole
 
 const [, script = ''] = process.argv;
 if (existsSync(script) && realpathSync(script) === fileURLToPath(import.meta.url)) {
-  const isPermitted = await main(process.argv.slice(2), { env: process.env, print: console.log, invoke });
+  const isPermitted = await main(process.argv.slice(2), {
+    env: process.env,
+    print: console.log,
+    ask,
+    invoke,
+  });
   process.exitCode = isPermitted ? 0 : 1;
 }

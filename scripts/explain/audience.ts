@@ -1,6 +1,6 @@
-import { readClaim } from '../../src/claim-name.ts';
+import { type ClaimName, readClaim } from '../../src/claim-name.ts';
 import { asList, type Facts, type Sees, type Table } from '../local/facts.ts';
-import { ID_TOKEN } from './id-token.ts';
+import { ID_TOKEN } from '../local/id-token.ts';
 import { FOR_GRAPH } from './issuer.ts';
 
 const binding = ({ claims: { cnf } }: Facts) => Object.keys(Object(cnf)).join();
@@ -18,15 +18,16 @@ export const UNPROVEN_BINDING: Table = {
 export const UNACCEPTED_CLAIM: Table = {
   idToken: ID_TOKEN,
   otherwise: ({ issuer, claims }) => {
-    const unmet = issuer.requiredClaims.find(({ claim, values }) => {
-      const items = asList(readClaim(claims, claim));
-      return (
-        items.length === 0 || (values.length > 0 && !items.some((item) => values.includes(String(item))))
-      );
-    });
-    const is = unmet && readClaim(claims, unmet.claim);
-    const values = unmet?.values.join(' or ') || 'it to be there';
-    return unmet && { name: unmet.claim.name, values, is: is === undefined ? 'missing' : JSON.stringify(is) };
+    const valuesOf = (claim: ClaimName) => asList(readClaim(claims, claim)).map(String);
+    const unmet = issuer.requiredClaims.find(({ claim, values }) =>
+      values.length > 0
+        ? !valuesOf(claim).some((item) => values.includes(item))
+        : valuesOf(claim).length === 0,
+    );
+    const is =
+      unmet &&
+      (valuesOf(unmet.claim).length > 0 ? JSON.stringify(readClaim(claims, unmet.claim)) : 'missing');
+    return unmet && { name: unmet.claim.name, values: unmet.values.join(' or ') || 'it to be there', is };
   },
 };
 
@@ -34,39 +35,32 @@ export const UNACCEPTED_CLAIM: Table = {
 const pair =
   (sees: (aud: string, accepted: string) => unknown): Sees =>
   ({ claims, issuer }) => {
-    for (const aud of asList(claims.aud)) {
-      const accepted = [...issuer.audience].find((each) => typeof aud === 'string' && sees(aud, each));
-      if (accepted !== undefined) return { aud, accepted };
-    }
-    return undefined;
+    const auds = asList(claims.aud).map(String);
+    const pairs = auds.flatMap((aud) => [...issuer.audience].map((accepted) => ({ aud, accepted })));
+    return pairs.find(({ aud, accepted }) => sees(aud, accepted));
   };
 
 const isKeycloak = ({ iss }: Facts) => /\/realms\/[^/]+\/?$/.test(iss);
-const bare = (text: string) =>
-  text
-    .toLowerCase()
-    .replace(/^https?:\/\//, '')
-    .replace(/\/+$/, '');
+const bare = (text: string) => text.toLowerCase().replace(/^https?:\/\/|\/+$/g, '');
 const hasOnly =
   (pattern: RegExp): Sees =>
   ({ claims }) =>
     asList(claims.aud).length > 0 && asList(claims.aud).every((aud) => pattern.test(String(aud)));
+const hasNoAud = ({ claims }: Facts) => claims.aud === undefined;
 const readsAud = ({ issuer }: Facts) => issuer.audienceClaims.some(({ name }) => name === 'aud');
 
 export const INVALID_AUDIENCE: Table = {
   idToken: ID_TOKEN,
   graph: FOR_GRAPH,
-  cognito: (facts) =>
-    readsAud(facts) && facts.claims.aud === undefined && facts.claims.token_use === 'access',
-  cognitoClient: ({ claims, issuer }) =>
-    issuer.audienceClaims[0]?.name === 'client_id' &&
-    claims.client_id !== undefined && { client: claims.client_id },
-  audienceClaim: (facts) =>
-    !readsAud(facts) &&
-    asList(facts.claims.aud).some((aud) => facts.issuer.audience.has(String(aud))) && {
-      names: facts.issuer.audienceClaims.map(({ name }) => name),
-    },
-  keycloakNone: (facts) => isKeycloak(facts) && facts.claims.aud === undefined,
+  cognito: (facts) => readsAud(facts) && hasNoAud(facts) && facts.claims.token_use === 'access',
+  cognitoClient: ({ claims: { client_id: client }, issuer }) =>
+    issuer.audienceClaims[0]?.name === 'client_id' && client !== undefined && { client },
+  audienceClaim: (facts) => {
+    const names = facts.issuer.audienceClaims.map(({ name }) => name);
+    const isMeant = asList(facts.claims.aud).some((aud) => facts.issuer.audience.has(String(aud)));
+    return !readsAud(facts) && isMeant && { names };
+  },
+  keycloakNone: (facts) => isKeycloak(facts) && hasNoAud(facts),
   keycloakAccount: (facts) => isKeycloak(facts) && asList(facts.claims.aud).includes('account'),
   spelling: pair((aud, accepted) => aud !== accepted && bare(aud) === bare(accepted)),
   entraGuid: pair((aud, accepted) => /^[\da-f-]{36}$/i.test(aud) && accepted === `api://${aud}`),
@@ -75,7 +69,7 @@ export const INVALID_AUDIENCE: Table = {
   userinfo: hasOnly(/\/userinfo$/),
   managementApi: hasOnly(/\/api\/v2\/$/),
   sample: ({ issuer }) => issuer.audience.has('https://api.example.com/'),
-  none: ({ claims }) => claims.aud === undefined,
+  none: hasNoAud,
   uri: hasOnly(/^(https?|api|urn):/),
   otherwise: () => true,
 };

@@ -1,20 +1,6 @@
 import { readClaim } from '../../src/claim-name.ts';
 import { asList, type Sees, type Table } from '../local/facts.ts';
-
-const UNITS = [
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-  ['second', 1],
-] as const;
-
-/** A time as people say it, and as clocks do: "3 hours ago (2026-01-31T12:00:00.000Z)". */
-function whenIs(time: number, now: number): string {
-  const [unit, length] = UNITS.find(([, length]) => Math.abs(time - now) >= length) ?? ['second', 1];
-  const relative = new Intl.RelativeTimeFormat('en').format(Math.round((time - now) / length), unit);
-  const date = new Date(time * 1000);
-  return Number.isNaN(date.getTime()) ? relative : `${relative} (${date.toISOString()})`;
-}
+import { whenIs } from '../local/time.ts';
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 const claimIs =
@@ -35,27 +21,18 @@ export const INVALID_CLAIMS: Table = {
   audType: claimIs(['aud'], (value) => asList(value).some((item) => typeof item !== 'string')),
   subjectType: claimIs(['sub', 'client_id', 'azp'], (value) => typeof value !== 'string'),
   emptySubject: ({ issuer, claims }) => {
-    const name = issuer.principalClaims.find((each) => readClaim(claims, each) !== undefined);
-    return (
-      name !== undefined &&
-      readClaim(claims, name) === '' &&
-      issuer.principalClaims.every((each) => [undefined, ''].includes(readClaim(claims, each) as string)) && {
-        name: name.name,
-      }
-    );
+    const named = issuer.principalClaims.filter((name) => readClaim(claims, name) !== undefined);
+    return named[0] && named.every((name) => readClaim(claims, name) === '') && { name: named[0].name };
   },
-  noSubject: ({ issuer, claims }) => {
-    const isThere = issuer.principalClaims.some((name) => readClaim(claims, name) !== undefined);
-    const other = SUBJECTS.find((name) => typeof claims[name] === 'string' && claims[name] !== '');
-    return !isThere && { names: issuer.principalClaims.map(({ name }) => name), other: other ?? 'CLAIM' };
+  noSubject: ({ issuer: { principalClaims }, claims }) => {
+    const other = SUBJECTS.find((name) => typeof claims[name] === 'string' && claims[name] !== '') ?? 'CLAIM';
+    const names = principalClaims.map(({ name }) => name);
+    return principalClaims.every((name) => readClaim(claims, name) === undefined) && { names, other };
   },
   scopeType: ({ issuer, claims }) => {
     const name = issuer.scopeClaims.find((each) => readClaim(claims, each) !== undefined);
     const is = name && readClaim(claims, name);
-    const isWrong =
-      typeof is === 'number' ||
-      typeof is === 'boolean' ||
-      asList(is).some((item) => typeof item === 'number');
+    const isWrong = asList(is).some((item) => typeof item === 'number' || typeof item === 'boolean');
     return name && isWrong && { name: name.name, is: JSON.stringify(is) };
   },
   otherwise: ({ detail }) => detail !== '',

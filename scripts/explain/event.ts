@@ -1,19 +1,13 @@
 import { isObject, type JsonObject } from '../../src/json.ts';
-import { asList, type Facts, type Sees, type Table } from '../local/facts.ts';
+import { asList, type Sees, type Table } from '../local/facts.ts';
 
-const member = (value: unknown, name: string): JsonObject => {
-  const found = isObject(value) ? value[name] : undefined;
-  return isObject(found) ? found : {};
-};
-const first = (event: JsonObject): JsonObject => {
-  const [record] = asList(event.Records);
-  return isObject(record) ? record : {};
-};
+/** The members of a value, if it has any. */
+const membersOf = (value: unknown): JsonObject => (isObject(value) ? value : {});
 
-const SERVICES: Readonly<Record<string, string>> = { kafka: 'Kafka', kinesis: 'Kinesis' };
+const KINDS = new Set<unknown>(['TOKEN', 'REQUEST']);
 
 const has = (name: string) => (event: JsonObject) => name in event;
-const inContext = (name: string) => (event: JsonObject) => name in member(event, 'requestContext');
+const inContext = (name: string) => (event: JsonObject) => name in membersOf(event.requestContext);
 
 /** Events that functions get from elsewhere, by what only they have. */
 const OTHERS: readonly (readonly [is: (event: JsonObject) => boolean, name: string])[] = [
@@ -33,58 +27,43 @@ const OTHERS: readonly (readonly [is: (event: JsonObject) => boolean, name: stri
 /** Events of API Gateway and the like that have no `type`. */
 const INTEGRATIONS: typeof OTHERS = [
   [inContext('connectionId'), "the event of a WebSocket API's integration"],
-  [
-    (event) => /lambda-url/.test(String(member(event, 'requestContext').domainName)),
-    'the event of a function URL',
-  ],
+  [(event) => /lambda-url/.test(String(membersOf(event.requestContext).domainName)), 'a function URL event'],
   [inContext('http'), 'the event of a Lambda integration (HTTP API, payload 2.0)'],
   [has('httpMethod'), 'the event of a Lambda proxy integration (REST API, or HTTP API with payload 1.0)'],
 ];
 
 /** Whose event it is, where it is no authorizer's. */
 function nameOf(event: JsonObject) {
-  if (event.type === 'TOKEN' || event.type === 'REQUEST') return undefined;
-  const record = first(event);
+  if (KINDS.has(event.type)) return undefined;
+  const record = membersOf(asList(event.Records)[0]);
   const source = record.eventSource ?? record.EventSource ?? event.eventSource;
   if (record.cf) return { name: 'an event of CloudFront (Lambda@Edge)' };
-  if (typeof source === 'string') {
-    const service = source.replace(/^aws:|^SelfManaged/i, '').toLowerCase();
-    return { name: `an event of ${SERVICES[service] ?? service.toUpperCase()}` };
-  }
+  if (typeof source === 'string') return { name: `an event of ${source.replace(/^aws:/, '').toUpperCase()}` };
   const kinds = event.type === undefined ? [...OTHERS, ...INTEGRATIONS] : OTHERS;
   const [, name] = kinds.find(([is]) => is(event)) ?? [];
-  return name === undefined ? undefined : { name };
+  return name && { name };
 }
 
-const arnOf = ({ event }: Facts) => {
-  const { methodArn, routeArn, version } = event as JsonObject;
-  return version === '2.0' ? routeArn : methodArn;
-};
-const arnIs =
-  (pattern: RegExp): Sees =>
+const arnName = ({ version }: JsonObject) => (version === '2.0' ? 'routeArn' : 'methodArn');
+const event =
+  (sees: (event: JsonObject) => ReturnType<Sees>): Sees =>
   (facts) =>
-    typeof arnOf(facts) === 'string' && pattern.test(String(arnOf(facts)));
+    sees(facts.event as JsonObject);
+const arnIs = (pattern: RegExp) => event((members) => pattern.test(String(members[arnName(members)] ?? '')));
 
 /** The function needs one whole event. */
 export const UNSUPPORTED_EVENT: Table = {
-  text: ({ event }) => typeof event === 'string',
-  list: ({ event }) => Array.isArray(event),
-  scalar: ({ event }) => !isObject(event) && { what: event },
-  emptyObject: ({ event }) => Object.keys(event as JsonObject).length === 0,
-  otherService: ({ event }) => nameOf(event as JsonObject),
-  nested: ({ event }) => isObject((event as JsonObject).event),
-  mixedVersions: ({ event }) =>
-    'methodArn' in (event as JsonObject) && (event as JsonObject).version === '2.0',
-  type: ({ event }) => {
-    const { type, ...others } = event as JsonObject;
-    return (
-      type !== 'TOKEN' && type !== 'REQUEST' && ('methodArn' in others || 'routeArn' in others) && { type }
-    );
-  },
-  noArn: (facts) => {
-    const name = (facts.event as JsonObject).version === '2.0' ? 'routeArn' : 'methodArn';
-    return arnOf(facts) === undefined && { name };
-  },
+  text: (facts) => typeof facts.event === 'string',
+  list: (facts) => Array.isArray(facts.event),
+  scalar: (facts) => !isObject(facts.event) && { what: facts.event },
+  emptyObject: event((members) => Object.keys(members).length === 0),
+  otherService: event(nameOf),
+  nested: event((members) => isObject(members.event)),
+  mixedVersions: event((members) => 'methodArn' in members && members.version === '2.0'),
+  type: event(
+    ({ type, methodArn, routeArn }) => !KINDS.has(type) && Boolean(methodArn ?? routeArn) && { type },
+  ),
+  noArn: event((members) => !(arnName(members) in members) && { name: arnName(members) }),
   lambdaArn: arnIs(/^arn:[^:]*:lambda:/),
   url: arnIs(/^https?:/),
   otherArn: arnIs(/^arn:[^:]*:(?!execute-api:)/),

@@ -1,5 +1,6 @@
 import { isObject } from '../../src/json.ts';
 import type { Facts, Sees, Table } from '../local/facts.ts';
+import { invisibleIn } from '../local/invisible.ts';
 
 const PLACEHOLDER =
   /^[^\w$%{]*(Bearer[^\w$%{]+)?(ACCESS_TOKEN|YOUR[-_ ]?(ACCESS[-_ ]?)?TOKEN|<[^>]*token[^>]*>|TOKEN|JWT)\W*$/i;
@@ -14,63 +15,37 @@ const textIs =
   ({ text, place }) =>
     pattern.test(text) && { place, scheme: /\w+/.exec(text)?.[0] };
 
-const INVISIBLE = /(?![ \t\r\n])[\p{Cc}\p{Cf}\p{Z}]/u;
+const TOKEN = /"([^"]+)":\["?(?:Bearer )?eyJ[\w-]+\.eyJ|"([^"]+)":"(?:Bearer )?eyJ[\w-]+\.eyJ/i;
+/** Members of a REQUEST event, and how the name of a token is found in their JSON. */
+const PLACES = [
+  ['header', 'headers', TOKEN],
+  ['query', 'queryStringParameters', TOKEN],
+  ['cookie', 'headers', /"cookie":"(?:[^"]*; ?)?([^"=;]+)=eyJ[\w-]+\.eyJ/i],
+  ['cookie', 'cookies', /"([^"=;]+)=eyJ[\w-]+\.eyJ/],
+] as const;
 
-/** An invisible character in the text, as Unicode writes it. */
-export function invisibleIn({ text }: Pick<Facts, 'text'>) {
-  const [character] = INVISIBLE.exec(text) ?? [];
-  const code = character?.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
-  return code !== undefined && { code: `U+${code}`, what: NAMES[code] ?? 'invisible, or no plain blank' };
-}
-
-const NAMES: Readonly<Record<string, string>> = {
-  '00A0': 'a no-break space',
-  '200B': 'a zero-width space',
-  '200E': 'a left-to-right mark',
-  FEFF: 'a byte order mark',
-};
-
-/** A source of TOKEN_SOURCE where the event does hold something like a token. */
-function elsewhere({ event, place }: Facts) {
+/** A source that TOKEN_SOURCE could name, where the event does hold something like a token. */
+const elsewhere: Sees = ({ event, place }) => {
   if (!isObject(event) || event.type !== 'REQUEST') return undefined;
-  const places = [
-    ['header', event.headers],
-    ['query', event.queryStringParameters],
-    [
-      'cookie',
-      isObject(event.headers)
-        ? Object.fromEntries(
-            String(event.headers.cookie ?? event.headers.Cookie ?? event.cookies ?? '')
-              .split(/; */)
-              .map((pair) => pair.split('=')),
-          )
-        : undefined,
-    ],
-  ] as const;
-  for (const [kind, members] of places) {
-    const name =
-      isObject(members) &&
-      Object.keys(members).find((key) => /^(Bearer )?eyJ[\w-]+\.eyJ/i.test(String(members[key])));
-    if (typeof name === 'string' && !place.split(', ').includes(`${kind}:${name}`))
-      return { source: `${kind}:${name}`, place };
-  }
-  return undefined;
-}
+  const sources = PLACES.flatMap(([kind, member, pattern]) => {
+    const [, inList, name = inList] = pattern.exec(JSON.stringify(event[member]) ?? '') ?? [];
+    return name === undefined ? [] : [`${kind}:${name}`];
+  });
+  const source = sources.find((each) => !place.toLowerCase().split(', ').includes(each.toLowerCase()));
+  return source && { source, place };
+};
 
 /** Where a token is due there is none, or not of the form that is due. */
 export const MISSING_TOKEN: Table = {
   preflight: ({ event, text }) => text === '' && /\/OPTIONS\//.test(JSON.stringify(event)),
   placeholder: hasPlaceholder,
-  differing: ({ found }) =>
-    new Set(found.filter((value) => value !== undefined && value !== null && value !== '')).size > 1,
-  elsewhere: elsewhere,
-  misnamed: ({ event }) => {
+  differing: ({ found }) => new Set(found.filter(Boolean)).size > 1,
+  elsewhere,
+  misnamed: ({ event, found }) => {
     const names =
-      isObject(event) && event.type === 'TOKEN' && !('authorizationToken' in event) ? Object.keys(event) : [];
-    const name = names.find((each) =>
-      /^(authori[sz]ation_?(token)?|token|access_?token|headers)$/i.test(each),
-    );
-    return name !== undefined && { name };
+      found.includes(undefined) && isObject(event) && event.type === 'TOKEN' ? Object.keys(event) : [];
+    const name = names.find((each) => /^(authori[sz]ation|(access_?)?token|headers)/i.test(each));
+    return name && { name };
   },
   absent: ({ found }) => found.every((value) => value === undefined),
   noText: ({ found }) => !found.some((value) => typeof value === 'string'),

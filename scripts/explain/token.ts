@@ -1,7 +1,8 @@
 import { toAlgorithm } from '../../src/algorithms.ts';
 import { isObject } from '../../src/json.ts';
-import { asList, type Facts, type Sees, type Table } from '../local/facts.ts';
-import { hasPlaceholder, invisibleIn } from './missing.ts';
+import type { Facts, Sees, Table } from '../local/facts.ts';
+import { invisibleIn } from '../local/invisible.ts';
+import { hasPlaceholder } from './missing.ts';
 
 const wordIs =
   (pattern: RegExp): Sees =>
@@ -21,46 +22,33 @@ const VENDORS: readonly (readonly [beginning: RegExp, vendor: string])[] = [
   [/^npm_/, 'npm'],
 ];
 
-/** The characters that a signature of an algorithm has at least: RSA of 2048 bits, or the curve's. */
-const SIGNATURE: Readonly<Record<string, number>> = {
-  RS: 342,
-  PS: 342,
-  ES256: 86,
-  ES384: 128,
-  ES512: 176,
-  EdDSA: 86,
+/** The characters that a signature has at least: of an RSA key of 2048 bits, or on the curve. */
+const LEAST: Record<string, number> = { RS: 342, PS: 342, ES256: 86, ES384: 128, ES512: 176, EdDSA: 86 };
+
+const isCut: Sees = ({ word, header: { alg } }) => {
+  const [, , signature = '', ...others] = word.split('.');
+  const least = LEAST[String(alg)] ?? LEAST[String(alg).slice(0, 2)] ?? 0;
+  return others.length === 0 && signature !== '' && signature.length < least;
 };
 
-const isCut = ({ word, header: { alg } }: Facts) => {
-  const signature = word.split('.')[2] ?? '';
-  const least = SIGNATURE[String(alg)] ?? SIGNATURE[String(alg).slice(0, 2)] ?? 0;
-  return word.split('.').length === 3 && signature.length > 0 && signature.length < least;
+const sizeOf = (value: unknown) => JSON.stringify(value).length;
+const longestClaim: Sees = ({ word, claims }) => {
+  const [[name, value] = ['groups', ''] as const] = Object.entries(claims).sort(
+    ([, a], [, b]) => sizeOf(b) - sizeOf(a),
+  );
+  const size = Array.isArray(value) ? `${value.length} entries` : `${sizeOf(value)} characters`;
+  return word.length > 16_384 && { name, size };
 };
 
-const longestClaim = ({ word, claims }: Facts) => {
-  const [name, value] =
-    Object.entries(claims).sort(([, a], [, b]) => JSON.stringify(b).length - JSON.stringify(a).length)[0] ??
-    [];
-  const size = Array.isArray(value)
-    ? `${value.length} entries`
-    : `${JSON.stringify(value ?? '').length} characters`;
-  return word.length > 16_384 && { name: name ?? 'groups', size };
-};
-
-const NO_VALUE = /^(undefined|null|none|nil|NaN|true|false|\[object \w+\]?)$/i;
-const jwe =
-  (alg: RegExp): Sees =>
-  ({ word, header }) =>
-    word.split('.').length === 5 && alg.test(String(header.alg));
+const isEncrypted = ({ word }: Pick<Facts, 'word'>) => word.split('.').length === 5;
 
 export const MALFORMED_TOKEN: Table = {
   placeholder: hasPlaceholder,
-  noValue: wordIs(NO_VALUE),
+  noValue: wordIs(/^(undefined|null|none|nil|NaN|true|false|\[object \w+\]?)$/i),
   variable: wordIs(/^["']?(\$\{?\w+\}?|\$env:\w+|%\w+%|\{\{\w+\}\}|\$\(.*)/),
   wholeAnswer: wordIs(/"?access_token"?\s*[:=]/),
   tooLong: longestClaim,
-  invisible: ({ word }) =>
-    [...word].some((character) => /[^ -~]/.test(character)) && invisibleIn({ text: word }),
+  invisible: ({ word }) => invisibleIn({ text: word }),
   quotes: wordIs(/^"|"$/),
   singleQuotes: wordIs(/^'|'$/),
   otherQuotes: wordIs(/^[“‘`«]|[”’`»]$/),
@@ -75,8 +63,8 @@ export const MALFORMED_TOKEN: Table = {
     const [, vendor] = VENDORS.find(([beginning]) => beginning.test(word)) ?? [];
     return vendor !== undefined && { vendor };
   },
-  encryptedRefresh: jwe(/^RSA-OAEP/),
-  encrypted: ({ word }) => word.split('.').length === 5,
+  encryptedRefresh: ({ word, header }) => isEncrypted({ word }) && /^RSA-OAEP/.test(String(header.alg)),
+  encrypted: isEncrypted,
   unsigned: wordIs(/^[\w-]+\.[\w-]+\.$/),
   cutOff: ({ word }) => /^eyJ[^.]*(\.[^.]*)?$/.test(word),
   cutSignature: isCut,
@@ -86,8 +74,7 @@ export const MALFORMED_TOKEN: Table = {
   otherwise: ({ detail }) => detail !== '',
 };
 
-const isRefreshToken = ({ claims }: Facts) => claims.typ === 'Refresh' || claims.typ === 'Offline';
-const REFRESH = isRefreshToken;
+const REFRESH: Sees = ({ claims }) => claims.typ === 'Refresh' || claims.typ === 'Offline';
 
 export const UNSUPPORTED_TYPE: Table = {
   refresh: REFRESH,
@@ -106,13 +93,10 @@ export const UNSUPPORTED_ALGORITHM: Table = {
   refresh: REFRESH,
   none: ({ header }) => /^none$/i.test(String(header.alg)),
   shared: ({ header }) => /^HS\d+$/.test(String(header.alg)),
-  unaccepted: ({ header: { alg }, config }) => {
+  unaccepted: ({ header: { alg }, config: { algorithms } }) => {
     const algorithm = toAlgorithm(alg);
-    return (
-      algorithm !== undefined &&
-      !config.algorithms.has(algorithm) && { algorithm, accepted: [...config.algorithms] }
-    );
+    return algorithm && !algorithms.has(algorithm) && { accepted: [...algorithms] };
   },
   otherKey: ({ header }) => toAlgorithm(header.alg) !== undefined,
-  otherwise: ({ header, config }) => ({ alg: header.alg, accepted: asList([...config.algorithms]) }),
+  otherwise: ({ config }) => ({ accepted: [...config.algorithms] }),
 };

@@ -1,12 +1,9 @@
 import { asList, type Table } from '../local/facts.ts';
-import { signsOfIdToken } from './id-token.ts';
+import { ID_TOKEN } from '../local/id-token.ts';
 
 /** What is permitted, and should not be. */
 export const WARNINGS: Table = {
-  idToken: ({ header, claims }) => {
-    const signs = signsOfIdToken(header, claims);
-    return signs !== undefined && { signs };
-  },
+  idToken: ID_TOKEN,
   account: ({ issuer, claims }) => issuer.audience.has('account') && asList(claims.aud).includes('account'),
   ignoredBinding: ({ claims, config }) => 'cnf' in claims && config.tokenBinding === 'ignore',
 };

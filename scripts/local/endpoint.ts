@@ -50,13 +50,16 @@ function askServer(uri: string, timeout: number, maxBytes: number): Promise<Repl
 
 const UNREACHED = { body: Buffer.alloc(0) };
 
+/** Asks once for what is at a URI: milliseconds, bytes. */
+export type Ask = (uri: string, timeout: number, maxBytes: number) => Promise<Reply>;
+
 /** Asks a server, or reads a `file:` or `data:` URI; see `askServer`. */
-export async function ask(uri: string, timeout: number, maxBytes: number): Promise<Reply> {
+export const ask: Ask = async (uri, timeout, maxBytes) => {
   if (uri.startsWith('data:')) return { body: Buffer.from(uri.slice(uri.indexOf(',') + 1), 'base64') };
   if (!uri.startsWith('file:')) return askServer(uri, timeout, maxBytes);
   const failed = ({ code = 'FAILED' }: NodeJS.ErrnoException) => ({ ...UNREACHED, code });
   return readFile(fileURLToPath(uri)).then((body) => ({ body }), failed);
-}
+};
 
 const TIMEOUT = 2000;
 const MAX_BYTES = 64 * 1024;
@@ -71,9 +74,10 @@ const withoutSlash = (text: string) => text.replace(/\/$/, '');
  * Reads where an issuer publishes its keys, out of its own discovery document: OpenID Connect Discovery 1.0, 4, or
  * RFC 8414, 3. Asks that server alone, over `https:`, or `http:` on this machine, for two seconds at most.
  *
+ * @param asks reaches the server
  * @returns the `jwks_uri`; nothing where there is no such document, or it is another issuer's (Discovery 1.0, 4.3)
  */
-export async function publishedJwksUri(issuer: string): Promise<string | undefined> {
+export async function publishedJwksUri(issuer: string, asks: Ask): Promise<string | undefined> {
   if (!URL.canParse(issuer) || !isAskable(new URL(issuer))) return undefined;
   const { origin, pathname } = new URL(issuer);
   const path = withoutSlash(pathname);
@@ -81,7 +85,7 @@ export async function publishedJwksUri(issuer: string): Promise<string | undefin
     `${origin}${path}/.well-known/openid-configuration`,
     `${origin}/.well-known/oauth-authorization-server${path}`,
   ];
-  const replies = await Promise.all(places.map((place) => ask(place, TIMEOUT, MAX_BYTES)));
+  const replies = await Promise.all(places.map((place) => asks(place, TIMEOUT, MAX_BYTES)));
   for (const { status, code, body } of replies) {
     if (status !== 200 || code) continue;
     try {

@@ -1,6 +1,6 @@
 import { type Config, ConfigurationError, type Environment, readConfig } from '../../src/config/config.ts';
 import { placeholderIn, SETTINGS_WRONG } from '../explain/settings.ts';
-import { publishedJwksUri } from './endpoint.ts';
+import { type Ask, publishedJwksUri } from './endpoint.ts';
 import type { Note } from './env-file.ts';
 import { say } from './mistake.ts';
 import { type Explanation, explainBy } from './table.ts';
@@ -25,17 +25,16 @@ function issIn(event: unknown): string | undefined {
 }
 
 /** Placeholders that were left as they are; then nobody is asked for keys, for the host is somebody else's. */
-async function explainPlaceholders({
-  settings,
-  settingsFrom,
-  event,
-}: Given): Promise<Explanation | undefined> {
+async function explainPlaceholders(
+  { settings, settingsFrom, event }: Given,
+  ask: Ask,
+): Promise<Explanation | undefined> {
   const names = Object.keys(settings).filter((name) => placeholderIn({ name, text: settings[name] ?? '' }));
   const [name] = names;
   if (name === undefined) return undefined;
   const text = settings[name] ?? '';
   const iss = name.startsWith('TOKEN_ISSUER') ? issIn(event) : settings.TOKEN_ISSUER;
-  const published = iss === undefined ? undefined : await publishedJwksUri(iss);
+  const published = iss === undefined ? undefined : await publishedJwksUri(iss, ask);
   const values = {
     ...placeholderIn({ name, text }),
     names: names.join(', '),
@@ -54,6 +53,7 @@ async function explainPlaceholders({
 async function explainSetting(
   sentence: string,
   { settings, settingsFrom: file, notes }: Given,
+  ask: Ask,
 ): Promise<Explanation> {
   const [name = ''] = sentence.split(' ');
   const text = settings[name]?.trim() ?? '';
@@ -64,7 +64,7 @@ async function explainSetting(
       : note;
   const values = { name, text, file, sentence };
   if (text !== '') {
-    const written = { name, text, env: settings };
+    const written = { name, text };
     return (
       explainBy('settings', SETTINGS_WRONG, written, values, (value) => value) ??
       say('settings', 'wrong', values)
@@ -72,25 +72,27 @@ async function explainSetting(
   }
   const number = /_\d$/.exec(name)?.[0] ?? '';
   const [issuer = ''] = (settings[`TOKEN_ISSUER${number}`] ?? '').split(',');
-  const uri = name.startsWith('JWKS_URI') ? await publishedJwksUri(issuer.trim()) : undefined;
+  const uri = name.startsWith('JWKS_URI') ? await publishedJwksUri(issuer.trim(), ask) : undefined;
   return say('settings', uri === undefined ? 'missing' : 'missingUri', { ...values, uri });
 }
 
 /**
  * Reads the settings.
  *
+ * @param ask reaches the issuer's server
  * @returns what the function makes of them, or what is wrong, the first mistake first
  */
 export async function readSettings(
   given: Given,
+  ask: Ask,
 ): Promise<{ config: Config } | { wrong: readonly Explanation[] }> {
-  const placeholder = await explainPlaceholders(given);
+  const placeholder = await explainPlaceholders(given, ask);
   if (placeholder) return { wrong: [placeholder] };
   try {
     return { config: readConfig(given.settings) };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     const [, ...sentences] = error.message.split('\n- ');
-    return { wrong: await Promise.all(sentences.map((sentence) => explainSetting(sentence, given))) };
+    return { wrong: await Promise.all(sentences.map((sentence) => explainSetting(sentence, given, ask))) };
   }
 }

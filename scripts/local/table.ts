@@ -10,7 +10,7 @@ export interface Explanation {
 export type Values = Readonly<Record<string, unknown>>;
 
 /** Recognizes a mistake. Falsy where the facts are not of it; values for its text, if it has any of its own. */
-export type Sees<F> = (facts: F) => Values | boolean | undefined;
+export type Sees<F> = (facts: F) => Values | boolean | '' | undefined;
 
 /** Mistakes by name, in the order in which they are tried; what to say of each stands in `docs/mistakes.md`. */
 export type Table<F> = Readonly<Record<string, Sees<F>>>;

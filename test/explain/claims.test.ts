@@ -77,162 +77,144 @@ const keycloak = (name: string, changed: object, problem: RegExp, remedy: RegExp
 ];
 
 describe('audiences:', () =>
-  tryMistakes(
-    site,
+  tryMistakes(site, [
     [
-      [
-        'an ID token',
-        () => ({ token: { header: { typ: 'JWT' }, claims: { aud: CLIENT, nonce: 'n', scope: undefined } } }),
-        /^This looks like an ID token \(it has nonce and no scope\)/,
-        /^Take the "access_token" of the issuer's answer, not the "id_token"\.$/,
-      ],
-      [
-        'an ID token without nonce',
-        () => ({
-          token: {
-            header: { typ: 'JWT' },
-            claims: { aud: CLIENT, email: 'a@b.example', name: 'A', sid: 's', scope: undefined },
-          },
-        }),
-        /^This looks like an ID token \(it has email, name, sid and no scope\)/,
-        /^Take the "access_token" [^;]*$/,
-      ],
-      [
-        'an ID token by its azp',
-        () => ({
-          token: { header: { typ: undefined }, claims: { aud: CLIENT, azp: CLIENT, scope: undefined } },
-        }),
-        /^This looks like an ID token \(it has no scope, and its aud is the client itself\)/,
-        /^Take the "access_token"/,
-      ],
-      claims(
-        "Cognito's ID token",
-        () => ({ aud: 'client', token_use: 'id' }),
-        /^This looks like an ID token \(token_use is id\)/,
-        /^Take the "access_token"/,
-        { REQUIRED_CLAIMS: 'token_use=access', AUDIENCE: 'client' },
-      ),
-      claims(
-        "Cognito's access token",
-        () => ({ aud: undefined, client_id: '4abc', token_use: 'access' }),
-        /access token of Cognito \(token_use access\), which has no aud/,
-        /Add AUDIENCE_CLAIM=client_id to \.env/,
-        { AUDIENCE: '4abc' },
-      ),
-      claims(
-        'another client of Cognito',
-        () => ({ aud: undefined, client_id: '4abc', token_use: 'access' }),
-        /its client_id is "4abc", AUDIENCE lists "5abc"/,
-        /if that client may call this API/,
-        { AUDIENCE: '5abc', AUDIENCE_CLAIM: 'client_id' },
-      ),
-      claims(
-        'AUDIENCE_CLAIM of another issuer',
-        () => ({}),
-        /AUDIENCE_CLAIM names "client_id", which this token lacks/,
-        /Delete AUDIENCE_CLAIM/,
-        { AUDIENCE_CLAIM: 'client_id' },
-      ),
-      claims(
-        'no slash at the end',
-        () => ({}),
-        /AUDIENCE and the token's aud differ in the slash at the end/,
-        /^AUDIENCE=https:\/\/api\.example\.org\/$/,
-        { AUDIENCE: AUDIENCE.slice(0, -1) },
-      ),
-      claims(
-        'Entra ID, a GUID',
-        () => ({ aud: '11111111-aaaa-bbbb-cccc-555555555555' }),
-        /aud is the GUID, AUDIENCE the Application ID URI: a v2\.0 token/,
-        /^AUDIENCE=11111111-aaaa-bbbb-cccc-555555555555$/,
-        { AUDIENCE: 'api://11111111-aaaa-bbbb-cccc-555555555555' },
-      ),
-      claims(
-        'Microsoft Graph',
-        () => ({ aud: '00000003-0000-0000-c000-000000000000' }),
-        /token for Microsoft Graph/,
-        /api:\/\/CLIENT_ID\/\.default/,
-      ),
-      keycloak(
-        'Keycloak, account',
-        { aud: 'account', typ: 'Bearer' },
-        /for "account", which every token of this Keycloak realm may have/,
-        /^Add an Audience mapper for "https:\/\/api\.example\.org\/" .* Never set AUDIENCE=account\.$/,
-      ),
-      keycloak(
-        'Keycloak, no aud',
-        { aud: undefined, typ: 'Bearer' },
-        /has no aud: Keycloak writes none of yours without a mapper/,
-        /^Add an Audience mapper/,
-      ),
-      claims(
-        'userinfo alone',
-        () => ({ aud: 'https://t.eu.auth0.com/userinfo' }),
-        /userinfo: the request named no audience/,
-        /"audience" \(Auth0\)/,
-      ),
-      claims(
-        'the Management API',
-        () => ({ aud: 'https://t.eu.auth0.com/api/v2/' }),
-        /Management API/,
-        /Never accept/,
-      ),
-      claims(
-        'no aud',
-        () => ({ aud: undefined }),
-        /for no audience: it has no aud/,
-        /Request a token for this API/,
-      ),
-      claims(
-        'another API',
-        () => ({ aud: 'https://other.example/' }),
-        /for another audience: its aud is "https:\/\/other\.example\/", not "https:\/\/api\.example\.org\/"/,
-        /Request a token for the audience "https:\/\/api\.example\.org\/"/,
-      ),
-      claims(
-        'a client',
-        () => ({ aud: CLIENT }),
-        /for another audience: its aud is "C8np/,
-        /never a client's\.$/,
-      ),
-      claims(
-        'the audience of .env.sample',
-        () => ({ aud: 'pets' }),
-        /AUDIENCE is https:\/\/api\.example\.com\/, as \.env\.sample has it/,
-        /identifier that your API has at the issuer/,
-        { AUDIENCE: 'https://api.example.com/' },
-      ),
-      claims(
-        'another audience of an issuer with a number',
-        () => ({}),
-        /for another audience|differ/,
-        /AUDIENCE_2/,
-        {
+      'an ID token',
+      () => ({ token: { header: { typ: 'JWT' }, claims: { aud: CLIENT, nonce: 'n', scope: undefined } } }),
+      /^This looks like an ID token \(it has nonce and no scope\)/,
+      /^Take the "access_token" of the issuer's answer, not the "id_token"\.$/,
+    ],
+    [
+      'an ID token without nonce',
+      () => ({
+        token: {
+          header: { typ: 'JWT' },
+          claims: { aud: CLIENT, email: 'a@b.example', name: 'A', sid: 's', scope: undefined },
+        },
+      }),
+      /^This looks like an ID token \(it has email, name, sid and no scope\)/,
+      /^Take the "access_token" [^;]*$/,
+    ],
+    [
+      'an ID token by its azp',
+      () => ({
+        token: { header: { typ: undefined }, claims: { aud: CLIENT, azp: CLIENT, scope: undefined } },
+      }),
+      /^This looks like an ID token \(it has no scope, and its aud is the client itself\)/,
+      /^Take the "access_token"/,
+    ],
+    claims(
+      "Cognito's ID token",
+      () => ({ aud: 'client', token_use: 'id' }),
+      /^This looks like an ID token \(token_use is id\)/,
+      /^Take the "access_token"/,
+      { REQUIRED_CLAIMS: 'token_use=access', AUDIENCE: 'client' },
+    ),
+    claims(
+      "Cognito's access token",
+      () => ({ aud: undefined, client_id: '4abc', token_use: 'access' }),
+      /access token of Cognito \(token_use access\), which has no aud/,
+      /Add AUDIENCE_CLAIM=client_id to \.env/,
+      { AUDIENCE: '4abc' },
+    ),
+    claims(
+      'another client of Cognito',
+      () => ({ aud: undefined, client_id: '4abc', token_use: 'access' }),
+      /its client_id is "4abc", AUDIENCE lists "5abc"/,
+      /if that client may call this API/,
+      { AUDIENCE: '5abc', AUDIENCE_CLAIM: 'client_id' },
+    ),
+    claims(
+      'AUDIENCE_CLAIM of another issuer',
+      () => ({}),
+      /AUDIENCE_CLAIM names "client_id", which this token lacks/,
+      /Delete AUDIENCE_CLAIM/,
+      { AUDIENCE_CLAIM: 'client_id' },
+    ),
+    claims(
+      'no slash at the end',
+      () => ({}),
+      /AUDIENCE and the token's aud differ in the slash at the end/,
+      /^AUDIENCE=https:\/\/api\.example\.org\/$/,
+      { AUDIENCE: AUDIENCE.slice(0, -1) },
+    ),
+    claims(
+      'Entra ID, a GUID',
+      () => ({ aud: '11111111-aaaa-bbbb-cccc-555555555555' }),
+      /aud is the GUID, AUDIENCE the Application ID URI: a v2\.0 token/,
+      /^AUDIENCE=11111111-aaaa-bbbb-cccc-555555555555$/,
+      { AUDIENCE: 'api://11111111-aaaa-bbbb-cccc-555555555555' },
+    ),
+    claims(
+      'Microsoft Graph',
+      () => ({ aud: '00000003-0000-0000-c000-000000000000' }),
+      /token for Microsoft Graph/,
+      /api:\/\/CLIENT_ID\/\.default/,
+    ),
+    keycloak(
+      'Keycloak, account',
+      { aud: 'account', typ: 'Bearer' },
+      /for "account", which every token of this Keycloak realm may have/,
+      /^Add an Audience mapper for "https:\/\/api\.example\.org\/" .* Never set AUDIENCE=account\.$/,
+    ),
+    keycloak(
+      'Keycloak, no aud',
+      { aud: undefined, typ: 'Bearer' },
+      /has no aud: Keycloak writes none of yours without a mapper/,
+      /^Add an Audience mapper/,
+    ),
+    claims(
+      'userinfo alone',
+      () => ({ aud: 'https://t.eu.auth0.com/userinfo' }),
+      /userinfo: the request named no audience/,
+      /"audience" \(Auth0\)/,
+    ),
+    claims(
+      'the Management API',
+      () => ({ aud: 'https://t.eu.auth0.com/api/v2/' }),
+      /Management API/,
+      /Never accept/,
+    ),
+    claims(
+      'no aud',
+      () => ({ aud: undefined }),
+      /for no audience: it has no aud/,
+      /Request a token for this API/,
+    ),
+    claims(
+      'another API',
+      () => ({ aud: 'https://other.example/' }),
+      /for another audience: its aud is "https:\/\/other\.example\/", not "https:\/\/api\.example\.org\/"/,
+      /Request a token for the audience "https:\/\/api\.example\.org\/"/,
+    ),
+    claims(
+      'a client',
+      () => ({ aud: CLIENT }),
+      /for another audience: its aud is "C8np/,
+      /never a client's\.$/,
+    ),
+    claims(
+      'the audience of .env.sample',
+      () => ({ aud: 'pets' }),
+      /AUDIENCE is https:\/\/api\.example\.com\/, as \.env\.sample has it/,
+      /identifier that your API has at the issuer/,
+      { AUDIENCE: 'https://api.example.com/' },
+    ),
+    [
+      'another audience of an issuer with a number',
+      ({ issuer }) => ({
+        env: {
           TOKEN_ISSUER: 'https://a.example/',
           JWKS_URI: 'data:application/json;base64,e30=',
-          TOKEN_ISSUER_2: 'ISSUER',
-          JWKS_URI_2: 'KEYS',
+          TOKEN_ISSUER_2: issuer.issuer,
+          JWKS_URI_2: issuer.jwksUri,
           AUDIENCE_2: 'https://b.example/',
         },
-      ),
-    ].map(
-      ([name, given, problem, remedy]): Case => [
-        name,
-        (at) => {
-          const { env, ...others } = given(at);
-          const named = Object.fromEntries(
-            Object.entries(env ?? {}).map(([key, text]) => [
-              key,
-              text === 'ISSUER' ? at.issuer.issuer : text === 'KEYS' ? at.issuer.jwksUri : text,
-            ]),
-          );
-          return { env: named, ...others };
-        },
-        problem,
-        remedy,
-      ],
-    ),
-  ));
+      }),
+      /for another audience: its aud is "https:\/\/api\.example\.org\/", not "https:\/\/b\.example\/"/,
+      /set AUDIENCE_2 to it/,
+    ],
+  ]));
 
 describe('scopes:', () =>
   tryMistakes(site, [

@@ -92,7 +92,7 @@ const ENV: readonly Case[] = [
   [
     'quotes inside a list',
     () => ({ env: { AUDIENCE: '"a", "https://api.example.org/"' } }),
-    /AUDIENCE in \.env has quotes round its items/,
+    /AUDIENCE in \.env has quotes round its items, which/,
     /^AUDIENCE=a,https:\/\/api\.example\.org\/ – one list/,
   ],
   [

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/json.ts';
-import { asList, type Sees } from '../local/facts.ts';
+import { asList, type Sees } from './facts.ts';
 
 const SCOPES = ['scope', 'scp', 'scopes', 'roles', 'permissions', 'groups_scope'];
 const ABOUT_A_PERSON = ['email', 'name', 'given_name', 'preferred_username', 'picture', 'sid', 'auth_time'];

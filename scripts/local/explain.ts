@@ -1,18 +1,18 @@
 import type { Reason } from '../../src/reasons.ts';
-import { ask, publishedJwksUri } from '../local/endpoint.ts';
-import { commonValues, type Facts, factsOf, type Looked, type Refused, type Table } from '../local/facts.ts';
-import { maskFor } from '../local/mask.ts';
-import { type Explanation, explainBy } from '../local/table.ts';
-import { isReason, REASON_ADVICE } from './advice.ts';
-import { INVALID_AUDIENCE, UNACCEPTED_CLAIM, UNPROVEN_BINDING } from './audience.ts';
-import { INVALID_CLAIMS, TOKEN_EXPIRED, TOKEN_NOT_ACTIVE } from './claims.ts';
-import { UNSUPPORTED_EVENT, UNSUPPORTED_RESOURCE } from './event.ts';
-import { INVALID_SIGNATURE, UNKNOWN_ISSUER, UNKNOWN_KEY } from './issuer.ts';
-import { KEYS_UNAVAILABLE } from './keys.ts';
-import { MISSING_TOKEN } from './missing.ts';
-import { INSUFFICIENT_SCOPE, UNLISTED_ROUTE } from './scope.ts';
-import { MALFORMED_TOKEN, UNSUPPORTED_ALGORITHM, UNSUPPORTED_TYPE } from './token.ts';
-import { WARNINGS } from './warnings.ts';
+import { isReason, REASON_ADVICE } from '../explain/advice.ts';
+import { INVALID_AUDIENCE, UNACCEPTED_CLAIM, UNPROVEN_BINDING } from '../explain/audience.ts';
+import { INVALID_CLAIMS, TOKEN_EXPIRED, TOKEN_NOT_ACTIVE } from '../explain/claims.ts';
+import { UNSUPPORTED_EVENT, UNSUPPORTED_RESOURCE } from '../explain/event.ts';
+import { INVALID_SIGNATURE, UNKNOWN_ISSUER, UNKNOWN_KEY } from '../explain/issuer.ts';
+import { KEYS_UNAVAILABLE } from '../explain/keys.ts';
+import { MISSING_TOKEN } from '../explain/missing.ts';
+import { INSUFFICIENT_SCOPE, UNLISTED_ROUTE } from '../explain/scope.ts';
+import { MALFORMED_TOKEN, UNSUPPORTED_ALGORITHM, UNSUPPORTED_TYPE } from '../explain/token.ts';
+import { WARNINGS } from '../explain/warnings.ts';
+import { type Ask, publishedJwksUri } from './endpoint.ts';
+import { commonValues, type Facts, factsOf, type Looked, type Refused, type Table } from './facts.ts';
+import { maskFor } from './mask.ts';
+import { type Explanation, explainBy } from './table.ts';
 
 /** The mistakes behind each reason. */
 const TABLES = {
@@ -43,12 +43,12 @@ const TABLES = {
 const MAX_BYTES = 1024 * 1024;
 
 /** Asks the issuer's server again where its keys are what is wrong: it says more than a line of the log. */
-async function look({ reason, iss, issuer, config }: Facts): Promise<Looked> {
-  if (reason === 'unknown_issuer') return { published: await publishedJwksUri(iss) };
+async function look({ reason, iss, issuer, config }: Facts, ask: Ask): Promise<Looked> {
+  if (reason === 'unknown_issuer') return { published: await publishedJwksUri(iss, ask) };
   if (!['keys_unavailable', 'unknown_key', 'invalid_signature'].includes(reason)) return {};
   const [reply, published] = await Promise.all([
     ask(issuer.jwksUri, config.jwksTimeout * 1000, MAX_BYTES),
-    publishedJwksUri(issuer.issuer),
+    publishedJwksUri(issuer.issuer, ask),
   ]);
   return { reply, published };
 }
@@ -56,11 +56,12 @@ async function look({ reason, iss, issuer, config }: Facts): Promise<Looked> {
 /**
  * Explains a decision to the person who made the request.
  *
+ * @param ask reaches the issuer's server
  * @returns what is wrong and what to do; of a request that is permitted a warning, or nothing
  */
-export async function explain(refused: Refused): Promise<Explanation | undefined> {
+export async function explain(refused: Refused, ask: Ask): Promise<Explanation | undefined> {
   const taken = factsOf(refused);
-  const facts: Facts = { ...taken, ...(await look(taken)) };
+  const facts: Facts = { ...taken, ...(await look(taken, ask)) };
   const reason = isReason(refused.reason) ? refused.reason : 'internal_error';
   const mask = maskFor(facts.found, refused.event);
   const table: Table = TABLES[reason];

@@ -7,11 +7,13 @@ import { type Ask, ask } from './local/endpoint.ts';
 import { explain } from './local/explain.ts';
 import { foundIn } from './local/facts.ts';
 import { checkFolder } from './local/folder.ts';
-import { fromFiles, fromLocalIssuer, type Input, ROOT } from './local/input.ts';
+import { fromFiles, fromLocalIssuer, type Input } from './local/input.ts';
 import { maskFor } from './local/mask.ts';
 import { Mistake } from './local/mistake.ts';
 import { readSettings } from './local/settings.ts';
 import type { Explanation } from './local/table.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 const USAGE = `Runs the authorizer once, with .env and event.json, and says what it decides and why.
 
@@ -45,6 +47,8 @@ const CONCERNED: Readonly<Record<string, RegExp>> = {
 
 /** What a run needs of the world around it. */
 export interface World {
+  /** The project's own folder. */
+  readonly root: string;
   readonly env: Environment;
   readonly print: (text: string) => void;
   /** Reaches the issuer's server. */
@@ -124,7 +128,7 @@ export async function main(args: readonly string[], world: World): Promise<boole
   }
   try {
     const folder = folderOf(args, world.env);
-    const files = fromFiles(folder ?? ROOT, world.env);
+    const files = fromFiles(folder ?? world.root, world.env);
     if (!files && folder !== undefined) throw new Mistake('neither', { folder });
     const input = files ?? (await fromLocalIssuer());
     try {
@@ -142,6 +146,7 @@ export async function main(args: readonly string[], world: World): Promise<boole
 const [, script = ''] = process.argv;
 if (existsSync(script) && realpathSync(script) === fileURLToPath(import.meta.url)) {
   const isPermitted = await main(process.argv.slice(2), {
+    root: ROOT,
     env: process.env,
     print: console.log,
     ask,

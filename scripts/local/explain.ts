@@ -15,7 +15,7 @@ import { maskFor } from './mask.ts';
 import { type Explanation, explainBy } from './table.ts';
 
 /** The mistakes behind each reason. */
-const TABLES = {
+export const TABLES = {
   unsupported_event: UNSUPPORTED_EVENT,
   unsupported_resource: UNSUPPORTED_RESOURCE,
   missing_token: MISSING_TOKEN,

@@ -37,9 +37,11 @@ function decode(bytes: Buffer, name: string): string {
 
 /** The name of a file that is probably meant for another. */
 function otherName(folder: string, name: string): string | undefined {
-  const isOther = (entry: string) =>
-    entry !== name && (entry.toLowerCase() === name || OTHER_NAMES[name]?.includes(entry.toLowerCase()));
-  return readdirSync(folder).find(isOther);
+  const names = [name, ...(OTHER_NAMES[name] ?? [])];
+  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+  return files
+    .map((entry) => entry.name)
+    .find((entry) => entry !== name && names.includes(entry.toLowerCase()));
 }
 
 /**

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../src/config/config.ts';
 import { settingNames } from '../../src/config/settings.ts';
 import { startIssuer } from '../issuer.ts';
@@ -9,8 +8,6 @@ import { readFile } from './folder.ts';
 import { Mistake } from './mistake.ts';
 import type { Given } from './settings.ts';
 
-/** The project's own folder. */
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NEEDED = ['TOKEN_ISSUER', 'JWKS_URI', 'AUDIENCE'];
 
 /** What the function is to be run with. */

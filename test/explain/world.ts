@@ -153,6 +153,7 @@ export async function run(site: Site, given: Folder): Promise<Printed> {
   }
   const lines: string[] = [];
   const world: World = {
+    root: folder,
     env: environment,
     print: (text) => lines.push(text),
     ask: askHere,

@@ -1,24 +1,18 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../src/config/config.ts';
+import { type Ask, ask } from './facts/endpoint.ts';
+import { foundIn } from './facts/facts.ts';
+import type { Explanation } from './facts/table.ts';
 import { type Invocation, invoke } from './invoke.ts';
-import { type Ask, ask } from './local/endpoint.ts';
+import { folderOf, USAGE } from './local/command.ts';
 import { explain } from './local/explain.ts';
-import { foundIn } from './local/facts.ts';
-import { checkFolder } from './local/folder.ts';
 import { fromFiles, fromLocalIssuer, type Input } from './local/input.ts';
 import { maskFor } from './local/mask.ts';
 import { Mistake } from './local/mistake.ts';
 import { readSettings } from './local/settings.ts';
-import type { Explanation } from './local/table.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-
-const USAGE = `Runs the authorizer once, with .env and event.json, and says what it decides and why.
-
-npm start                      the two files of this folder; without them a token issuer on this machine
-npm start -- --dir FOLDER      the two files of another folder`;
 
 /** What a caller of the API would see. */
 const STATUS: Readonly<Record<string, string>> = {
@@ -101,18 +95,6 @@ async function run(input: Input, world: World): Promise<boolean> {
   for (const note of notes) if (note !== cause) print(tell('Warning', note));
   if (isPermitted && next) print(`\n${next}`);
   return isPermitted;
-}
-
-/** The folder that was named, as whoever named it sees it; npm runs scripts in the project's own. */
-function folderOf(args: readonly string[], env: Environment): string | undefined {
-  const [option, folder, ...others] = args;
-  if (option === undefined) return undefined;
-  if (env.npm_config_dir && !option.startsWith('-')) throw new Mistake('npmOption', { folder: option });
-  if (option !== '--dir' || others.length > 0) throw new Mistake('usage', { what: args.join(' ') });
-  if (folder === undefined) throw new Mistake('usage', { what: '--dir without a folder' });
-  const path = resolve(env.INIT_CWD ?? '.', folder);
-  checkFolder(path);
-  return path;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { REASONS, type Reason } from '../../src/reasons.ts';
-import { type Explanation, textOf } from '../local/table.ts';
+import { type Explanation, textOf } from '../facts/table.ts';
 
 export const isReason = (reason: string): reason is Reason => Object.hasOwn(REASONS, reason);
 

@@ -1,6 +1,6 @@
 import { type ClaimName, readClaim } from '../../src/claim-name.ts';
-import { asList, type Facts, type Sees, type Table } from '../local/facts.ts';
-import { ID_TOKEN } from '../local/id-token.ts';
+import { asList, type Facts, type Sees, type Table } from '../facts/facts.ts';
+import { ID_TOKEN } from '../facts/id-token.ts';
 import { FOR_GRAPH } from './issuer.ts';
 
 const binding = ({ claims: { cnf } }: Facts) => Object.keys(Object(cnf)).join();

@@ -1,6 +1,6 @@
 import { readClaim } from '../../src/claim-name.ts';
-import { asList, type Sees, type Table } from '../local/facts.ts';
-import { whenIs } from '../local/time.ts';
+import { asList, type Sees, type Table } from '../facts/facts.ts';
+import { whenIs } from '../facts/time.ts';
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 const claimIs =

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../src/json.ts';
-import { asList, type Sees, type Table } from '../local/facts.ts';
+import { asList, type Sees, type Table } from '../facts/facts.ts';
 
 /** The members of a value, if it has any. */
 const membersOf = (value: unknown): JsonObject => (isObject(value) ? value : {});

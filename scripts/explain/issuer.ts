@@ -1,7 +1,7 @@
 import { importKeys } from '../../src/keys/key-set.ts';
-import { asList, type Sees, type Table } from '../local/facts.ts';
-import { entriesOf } from '../local/reply.ts';
-import type { Values } from '../local/table.ts';
+import { asList, type Sees, type Table } from '../facts/facts.ts';
+import { entriesOf } from '../facts/reply.ts';
+import type { Values } from '../facts/table.ts';
 
 const GRAPH = /^(00000003-0000-0000-c000-000000000000|https:\/\/graph\.microsoft\.com\/?)$/;
 

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../src/json.ts';
-import type { Sees, Table } from '../local/facts.ts';
-import { entriesOf, jsonOf, textOf } from '../local/reply.ts';
+import type { Sees, Table } from '../facts/facts.ts';
+import { entriesOf, jsonOf, textOf } from '../facts/reply.ts';
 
 const codeIs =
   (pattern: RegExp): Sees =>

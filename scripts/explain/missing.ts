@@ -1,6 +1,6 @@
 import { isObject } from '../../src/json.ts';
-import type { Facts, Sees, Table } from '../local/facts.ts';
-import { invisibleIn } from '../local/invisible.ts';
+import type { Facts, Sees, Table } from '../facts/facts.ts';
+import { invisibleIn } from '../facts/invisible.ts';
 
 const PLACEHOLDER =
   /^[^\w$%{]*(Bearer[^\w$%{]+)?(ACCESS_TOKEN|YOUR[-_ ]?(ACCESS[-_ ]?)?TOKEN|<[^>]*token[^>]*>|TOKEN|JWT)\W*$/i;

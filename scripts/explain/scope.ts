@@ -1,7 +1,7 @@
 import { readClaim } from '../../src/claim-name.ts';
 import { isObject, type JsonObject } from '../../src/json.ts';
-import { asList, type Facts, type Sees, type Table } from '../local/facts.ts';
-import { ID_TOKEN } from '../local/id-token.ts';
+import { asList, type Facts, type Sees, type Table } from '../facts/facts.ts';
+import { ID_TOKEN } from '../facts/id-token.ts';
 
 /** All that a claim could hold for scopes. */
 const itemsOf = (value: unknown): readonly string[] =>

@@ -1,5 +1,5 @@
-import { invisibleIn } from '../local/invisible.ts';
-import type { Table } from '../local/table.ts';
+import { invisibleIn } from '../facts/invisible.ts';
+import type { Table } from '../facts/table.ts';
 
 /** A setting as it was written. */
 export interface Written {

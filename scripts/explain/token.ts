@@ -1,7 +1,7 @@
 import { toAlgorithm } from '../../src/algorithms.ts';
 import { isObject } from '../../src/json.ts';
-import type { Facts, Sees, Table } from '../local/facts.ts';
-import { invisibleIn } from '../local/invisible.ts';
+import type { Facts, Sees, Table } from '../facts/facts.ts';
+import { invisibleIn } from '../facts/invisible.ts';
 import { hasPlaceholder } from './missing.ts';
 
 const wordIs =

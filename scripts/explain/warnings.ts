@@ -1,5 +1,5 @@
-import { asList, type Table } from '../local/facts.ts';
-import { ID_TOKEN } from '../local/id-token.ts';
+import { asList, type Table } from '../facts/facts.ts';
+import { ID_TOKEN } from '../facts/id-token.ts';
 
 /** What is permitted, and should not be. */
 export const WARNINGS: Table = {

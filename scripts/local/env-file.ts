@@ -2,8 +2,8 @@ import { parse } from 'dotenv';
 import { closest, distance } from 'fastest-levenshtein';
 import type { Environment } from '../../src/config/config.ts';
 import { settingNames } from '../../src/config/settings.ts';
+import type { Explanation } from '../facts/table.ts';
 import { Mistake, say } from './mistake.ts';
-import type { Explanation } from './table.ts';
 
 /** Something about `.env` that keeps nothing from running, and is likely not meant. */
 export interface Note extends Explanation {

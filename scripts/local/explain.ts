@@ -9,10 +9,10 @@ import { MISSING_TOKEN } from '../explain/missing.ts';
 import { INSUFFICIENT_SCOPE, UNLISTED_ROUTE } from '../explain/scope.ts';
 import { MALFORMED_TOKEN, UNSUPPORTED_ALGORITHM, UNSUPPORTED_TYPE } from '../explain/token.ts';
 import { WARNINGS } from '../explain/warnings.ts';
-import { type Ask, publishedJwksUri } from './endpoint.ts';
-import { commonValues, type Facts, factsOf, type Looked, type Refused, type Table } from './facts.ts';
+import { type Ask, publishedJwksUri } from '../facts/endpoint.ts';
+import { commonValues, type Facts, factsOf, type Looked, type Refused, type Table } from '../facts/facts.ts';
+import { type Explanation, explainBy } from '../facts/table.ts';
 import { maskFor } from './mask.ts';
-import { type Explanation, explainBy } from './table.ts';
 
 /** The mistakes behind each reason. */
 export const TABLES = {

@@ -1,4 +1,4 @@
-import { type Explanation, show, textOf, type Values } from './table.ts';
+import { type Explanation, show, textOf, type Values } from '../facts/table.ts';
 
 /** What is said of a mistake, its values filled in. */
 export function say(reason: string, name: string, values: Values = {}): Explanation {

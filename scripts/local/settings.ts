@@ -1,9 +1,9 @@
 import { type Config, ConfigurationError, type Environment, readConfig } from '../../src/config/config.ts';
 import { placeholderIn, SETTINGS_WRONG } from '../explain/settings.ts';
-import { type Ask, publishedJwksUri } from './endpoint.ts';
+import { type Ask, publishedJwksUri } from '../facts/endpoint.ts';
+import { type Explanation, explainBy } from '../facts/table.ts';
 import type { Note } from './env-file.ts';
 import { say } from './mistake.ts';
-import { type Explanation, explainBy } from './table.ts';
 
 /** Settings as they were written, and where. */
 export interface Given {

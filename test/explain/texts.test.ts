@@ -4,8 +4,8 @@ import { describe, it } from 'node:test';
 import { parse } from 'dotenv';
 import { adviceRows, REASON_ADVICE } from '../../scripts/explain/advice.ts';
 import { SETTINGS_WRONG } from '../../scripts/explain/settings.ts';
+import { textOf } from '../../scripts/facts/table.ts';
 import { TABLES } from '../../scripts/local/explain.ts';
-import { textOf } from '../../scripts/local/table.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { REASONS } from '../../src/reasons.ts';
@@ -29,6 +29,7 @@ describe('docs/mistakes.md', () => {
     const code = [
       'local.ts',
       'local/folder.ts',
+      'local/command.ts',
       'local/event-file.ts',
       'local/env-file.ts',
       'local/input.ts',

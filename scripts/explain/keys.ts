@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../../src/json.ts';
+import { importKeys } from '../../src/keys/key-set.ts';
 import type { Sees, Table } from '../facts/facts.ts';
 import { entriesOf, jsonOf, textOf } from '../facts/reply.ts';
 
@@ -21,7 +22,7 @@ const bodyIs =
 const keysAre =
   (sees: (jwk: JsonObject) => unknown): Sees =>
   ({ reply }) => {
-    const keys = entriesOf(reply).filter(isObject);
+    const keys = entriesOf(reply).map((entry) => (isObject(entry) ? entry : {}));
     const [{ kid = '(no kid)', kty, n = '' } = {}] = keys;
     const bits = Buffer.from(String(n), 'base64url').length * 8;
     const count = keys.length === 1 ? '1 key' : `${keys.length} keys`;
@@ -51,8 +52,8 @@ export const KEYS_UNAVAILABLE: Table = {
   tooMany: statusIs((status) => status === 429),
   failed: statusIs((status) => status >= 500),
   status: statusIs((status) => status !== 200),
-  compressed: ({ reply }) =>
-    reply?.encoding !== undefined && reply.encoding !== 'identity' && { encoding: reply.encoding },
+  compressed: ({ reply: { encoding, body } = { body: Buffer.alloc(0) } }) =>
+    (body[0] === 0x1f || (encoding ?? 'identity') !== 'identity') && { encoding: encoding ?? 'gzip' },
   nothing: bodyIs((text) => text === ''),
   utf16: bodyIs((text) => /^.?\0|^\uFFFD{2}/.test(text)),
   pem: bodyIs((text) => text.startsWith('-----BEGIN')),
@@ -70,7 +71,7 @@ export const KEYS_UNAVAILABLE: Table = {
   ),
   x5cOnly: keysAre(({ kty, n, x5c }) => kty === 'RSA' && n === undefined && x5c !== undefined),
   short: keysAre(({ kty, n }) => kty === 'RSA' && typeof n === 'string' && n.length < 342),
-  unusable: keysAre(() => true),
+  unusable: (facts) => importKeys(entriesOf(facts.reply)).keys.length === 0 && keysAre(() => true)(facts),
   unreached: ({ reply }) => reply?.code !== undefined && { code: reply.code },
   otherwise: () => true,
 };

@@ -67,6 +67,7 @@ export const MALFORMED_TOKEN: Table = {
   encrypted: isEncrypted,
   unsigned: wordIs(/^[\w-]+\.[\w-]+\.$/),
   cutOff: ({ word }) => /^eyJ[^.]*(\.[^.]*)?$/.test(word),
+  beginning: wordIs(/^(?!ey)[\w-]+\.[\w-]+\.[\w-]+$/),
   cutSignature: isCut,
   opaque: wordIs(/^[^.]*$|^[^.]*\.[^.]*$/),
   dots: wordIs(/^(.*\..*){3}/),

@@ -117,7 +117,7 @@ export function commonValues(facts: Facts): Values {
     : published === issuer.jwksUri
       ? `${uriName} is what the issuer's discovery document says.`
       : `Put into ${settings}: ${uriName}=${published}`;
-  const setOwn = published ? `JWKS_URI=${published}` : 'And JWKS_URI to its keys.';
+  const setOwn = published ? `and JWKS_URI=${published}` : 'and JWKS_URI to its keys.';
   const proxy = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY'].find((name) => facts.surrounding[name]);
   const location =
     reply?.location && URL.canParse(reply.location, uri) ? new URL(reply.location, uri).href : '';

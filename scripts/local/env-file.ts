@@ -26,6 +26,9 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   SCOPES: 'REQUIRED_SCOPES',
   ROLES: 'SCOPE_CLAIM',
   ALG: 'ALGORITHMS',
+  CLOCK_SKEW: 'CLOCK_TOLERANCE',
+  LEEWAY: 'CLOCK_TOLERANCE',
+  CACHE_TTL: 'JWKS_MAX_AGE',
   TOKEN_QUERY_PARAMETER: 'TOKEN_SOURCE',
 };
 
@@ -34,7 +37,10 @@ const FOREIGN = /^(NODE_(?!TLS_REJECT)|AWS_|HTTPS?_PROXY|NO_PROXY|DEBUG$)/i;
 
 /** The setting whose name is like a name that is none. */
 function nearest(name: string): string | undefined {
-  const upper = name.toUpperCase().replace(/-/g, '_');
+  const upper = name
+    .toUpperCase()
+    .replace(/-/g, '_')
+    .replace(/(?<=[A-Z])(?=\d$)/, '_');
   const names = settingNames();
   const inside = names.find((each) => upper.endsWith(`_${each}`) || each.endsWith(`_${upper}`));
   const other = OTHER_NAMES[upper] ?? OTHER_NAMES[upper.replace(/^[A-Z\d]+_/, '')];
@@ -47,12 +53,12 @@ const NO_EFFECT = 'NODE_TLS_REJECT_UNAUTHORIZED';
 const shown = (name: string) => (name.length > 40 || /eyJ/.test(name) ? `${name.slice(0, 8)}…` : name);
 
 /** Tells of a name that is no setting. */
-function noteOf(name: string, file: string): Note {
-  if (name === NO_EFFECT) return { setting: 'JWKS_URI', ...say('settings', 'tlsSwitch', { name, file }) };
+function noteOf(name: string, file: string, settings: Environment): Note {
+  if (name === NO_EFFECT) return { setting: '', ...say('settings', 'tlsSwitch', { name, file }) };
   const near = nearest(name);
   if (near === undefined) return { setting: '', ...say('settings', 'unknown', { name: shown(name), file }) };
   const kind = name.toUpperCase() === near ? 'capitals' : 'misspelt';
-  return { setting: near, ...say('settings', kind, { name: shown(name), near, file }) };
+  return { setting: settings[near] ? '' : near, ...say('settings', kind, { name: shown(name), near, file }) };
 }
 
 const LINE = /^\s*(?:export\s+)?([\w.-]+)\s*(?:=|:\s)\s*(.*?)\s*$/;
@@ -71,7 +77,9 @@ function notesOfLines(lines: readonly string[], names: readonly string[], file: 
     const cut =
       read === undefined ? [] : [say('settings', 'cut', { name, file, read, whole: `${read}${rest}` })];
     const twice = before !== undefined && before !== value ? [say('settings', 'twice', { name, file })] : [];
-    return [...cut, ...twice].map((explanation) => ({ setting: name, ...explanation }));
+    const isReference = /\$\{\w+\}|^\$\w+$/.test(value);
+    const reference = isReference ? [say('settings', 'reference', { name, file, text: value })] : [];
+    return [...cut, ...twice, ...reference].map((explanation) => ({ setting: name, ...explanation }));
   });
 }
 
@@ -83,10 +91,10 @@ function notesOfLines(lines: readonly string[], names: readonly string[], file: 
  */
 export function parseEnv(text: string, file: string): { settings: Environment; notes: readonly Note[] } {
   if (text.trim() === '') throw new Mistake('emptyEnv', { file });
-  if (/^\s*[{[]/.test(text)) throw new Mistake('jsonEnv', { file });
+  if (/^\s*(\{|\[\s*[{"])/.test(text)) throw new Mistake('jsonEnv', { file });
   const lines = text.split(/\r\n|\n|\r/);
   for (const [at, line] of lines.entries()) {
-    const [, word, name] = /^\s*(\$env:|set\s|setx\s|\$)\s*([A-Za-z_]\w*)\s*[= ]/i.exec(line) ?? [];
+    const [, word, name] = /^\s*(\$env:|set\s|setx\s|\$|-\s)\s*([A-Za-z_]\w*)\s*[:= ]/i.exec(line) ?? [];
     if (name !== undefined) throw new Mistake('shellLine', { file, line: at + 1, word: word?.trim(), name });
   }
   const settings: Environment = parse(text);
@@ -98,6 +106,6 @@ export function parseEnv(text: string, file: string): { settings: Environment; n
     const isMissed = ['TOKEN_ISSUER', 'JWKS_URI', 'AUDIENCE'].includes(name) && !settings[name];
     return isMissed ? [{ setting: name, ...say('settings', 'disabled', { name, file }) }] : [];
   });
-  const notes = unknown.map((name) => noteOf(name, file));
+  const notes = unknown.map((name) => noteOf(name, file, settings));
   return { settings, notes: [...disabled, ...notes, ...notesOfLines(lines, names, file)] };
 }

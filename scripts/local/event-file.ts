@@ -2,6 +2,7 @@ import { Mistake } from './mistake.ts';
 
 /** What keeps a text from being JSON, by what it looks like once the contents of its strings are left out. */
 const FAULTS: readonly (readonly [name: string, pattern: RegExp])[] = [
+  ['html', /^\s*</],
   ['comment', /^\s*(\/\/|\/\*|#)/m],
   ['curlyQuotes', /[“”„]/],
   ['singleQuotes', /(?<=[{,:]\s*)'/],
@@ -11,6 +12,8 @@ const FAULTS: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['noQuotes', /:\s*(?!true|false|null)[A-Za-z$<]/],
   ['nameWithoutQuotes', /(?<=[{,]\s*)[A-Za-z_]\w*\s*:/],
   ['equals', /"\s*=\s*/],
+  ['twoObjects', /\}(?=\s*\{)/],
+  ['noBrace', /^\s*[^\s{["]/],
 ];
 
 /** Texts in quotes, each without its content, so that nothing in it is taken for a fault. */
@@ -19,13 +22,15 @@ const withoutContents = (text: string) =>
 
 function explain(text: string): Mistake {
   if (text.trim() === '') return new Mistake('emptyEvent');
-  if (/^\s*(Bearer\s+)?[^\s{["]+\s*$/i.test(text)) return new Mistake('tokenAlone');
+  if (/^\s*(Bearer\s+)?[^\s{["<]+\s*$/i.test(text)) return new Mistake('tokenAlone');
   const bare = withoutContents(text);
   for (const [name, pattern] of FAULTS) {
     const match = pattern.exec(bare);
     const before = match && bare.slice(0, match.index) + /^\s*/.exec(match[0])?.[0];
     if (before !== null) return new Mistake(name, { line: before.split('\n').length });
   }
+  const wrong = /\\(?!["\\/bfnrtu])/.exec(text);
+  if (wrong) return new Mistake('backslash', { line: text.slice(0, wrong.index).split('\n').length });
   const count = (character: string) => bare.split(character).length;
   if (count('{') > count('}')) return new Mistake('openBrace');
   return new Mistake('noJson');

@@ -59,7 +59,8 @@ export function readFile(folder: string, name: string): string | undefined {
     if (name !== '.env' || !readdirSync(folder).includes('environment.json')) return undefined;
     throw new Mistake('environmentJson', { folder });
   }
-  if (stat.isDirectory()) throw new Mistake('isFolder', { name });
+  if (stat.isDirectory())
+    throw new Mistake('isFolder', { name, sample: name === '.env' ? '.env.sample' : 'event.json.sample' });
   try {
     return decode(readFileSync(path), name);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { type Config, ConfigurationError, type Environment, readConfig } from '../../src/config/config.ts';
+import { SETTINGS, type Setting } from '../../src/config/settings.ts';
 import { placeholderIn, SETTINGS_WRONG } from '../explain/settings.ts';
 import { type Ask, publishedJwksUri } from '../facts/endpoint.ts';
 import { type Explanation, explainBy } from '../facts/table.ts';
@@ -49,6 +50,8 @@ async function explainPlaceholders(
   return say('settings', published && name.startsWith('JWKS_URI') ? 'placeholderUri' : 'placeholder', values);
 }
 
+const ROWS: readonly Setting<unknown>[] = Object.values(SETTINGS);
+
 /** What is wrong with one setting, by its name and the sentence of the function about it. */
 async function explainSetting(
   sentence: string,
@@ -63,11 +66,12 @@ async function explainSetting(
       ? { ...note, problem: say('settings', 'missingAnd', { name, file, note: note.problem }).problem }
       : note;
   const values = { name, text, file, sentence };
+  const preset = ROWS.find((row) => row.name === name)?.default;
   if (text !== '') {
     const written = { name, text };
     return (
       explainBy('settings', SETTINGS_WRONG, written, values, (value) => value) ??
-      say('settings', 'wrong', values)
+      say('settings', preset === undefined ? 'wrong' : 'wrongDefault', { ...values, preset })
     );
   }
   const number = /_\d$/.exec(name)?.[0] ?? '';

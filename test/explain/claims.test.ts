@@ -229,21 +229,21 @@ describe('scopes:', () =>
       'roles',
       () => ({ scope: undefined, roles: ['Pets.Read'] }),
       /scope "Pets\.Read" is not where SCOPE_CLAIM says, but in roles/,
-      /^Add SCOPE_CLAIM=roles to \.env/,
+      /^SCOPE_CLAIM=roles in \.env/,
       { REQUIRED_SCOPES: 'Pets.Read' },
     ),
     claims(
       'permissions',
       () => ({ scope: 'openid', permissions: ['read:pets'] }),
       /but in permissions \(Auth0, RBAC\)/,
-      /^Add SCOPE_CLAIM=permissions to \.env/,
+      /^SCOPE_CLAIM=permissions in \.env/,
       { REQUIRED_SCOPES: 'read:pets' },
     ),
     claims(
       'realm roles',
       () => ({ realm_access: { roles: ['pets-admin'] } }),
       /but in \/realm_access\/roles/,
-      /^Add SCOPE_CLAIM=\/realm_access\/roles to \.env/,
+      /^SCOPE_CLAIM=\/realm_access\/roles in \.env/,
       { REQUIRED_SCOPES: 'pets-admin' },
     ),
     claims(
@@ -343,6 +343,12 @@ describe('permitted with a warning:', () => {
       /^Permitted, but this looks like an ID token \(it has email and no scope\), and AUDIENCE takes it/,
     );
     assert.match(advised, /^Set AUDIENCE to the API's identifier, not to a client's/);
+  });
+
+  it('a token whose exp is in milliseconds', async () => {
+    const [said, advised] = await warned({ token: { claims: { exp: (now() + 300) * 1000 } } });
+    assert.match(said, /exp is in milliseconds/);
+    assert.match(advised, /divide by 1000/);
   });
 
   it('a token that is bound, where TOKEN_BINDING is ignore', async () => {

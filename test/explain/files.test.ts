@@ -10,13 +10,13 @@ const ENV: readonly Case[] = [
   [
     '.env.txt',
     () => ({ files: { '.env': undefined, '.env.txt': 'A=b' } }),
-    /no \.env in .*, but a \.env\.txt/,
+    /no \.env in .*, but there is \.env\.txt/,
     /^mv \.env\.txt \.env$/,
   ],
   [
     'env without its dot',
     () => ({ files: { '.env': undefined, env: 'A=b' } }),
-    /no \.env in .*, but a env:/,
+    /no \.env in .*, but there is env:/,
     /^mv env \.env$/,
   ],
   [
@@ -74,7 +74,7 @@ const ENV: readonly Case[] = [
       },
       value: (token) => `Bearer ${token}${origin.slice(0, 0)}`,
     }),
-    /TOKEN_ISSUER, JWKS_URI in \.env still holds TENANT, the placeholder of \.env\.sample: TOKEN_ISSUER=https:\/\/TENANT/,
+    /TOKEN_ISSUER, JWKS_URI in \.env still holds TENANT, a placeholder of \.env\.sample or another example: TOKEN_ISSUER=https:\/\/TENANT/,
     /from "http:\/\/127.*": if that is yours, TOKEN_ISSUER=http:\/\/127\S+ and JWKS_URI=http:\S+jwks\.json/,
   ],
   [
@@ -158,7 +158,12 @@ const ENV: readonly Case[] = [
     /^JWKS_URI_2 is not set in \.env/,
     /Set it/,
   ],
-  ['a number out of range', () => ({ env: { AUDIENCE_1: 'x' } }), /AUDIENCE_1/, /\.env/],
+  [
+    'a number out of range',
+    () => ({ env: { AUDIENCE_1: 'x' } }),
+    /AUDIENCE_1 in \.env is no setting: numbers are 2 to 9/,
+    /^Delete the number/,
+  ],
   [
     'blanks for commas',
     () => ({ env: { AUDIENCE: 'https://a.example/ https://api.example.org/' } }),
@@ -215,10 +220,70 @@ const ENV: readonly Case[] = [
     /^ALGORITHMS=RS256$/,
   ],
   [
-    'a wrong number',
-    () => ({ env: { CLOCK_TOLERANCE: '10m' } }),
-    /CLOCK_TOLERANCE holds "10m"; it should hold seconds/,
-    /Correct it in \.env/,
+    'a duration with a unit',
+    () => ({ env: { JWKS_MAX_AGE: '10m' } }),
+    /JWKS_MAX_AGE in \.env has a unit, "10m"/,
+    /^JWKS_MAX_AGE=600$/,
+  ],
+  [
+    'too long a duration',
+    () => ({ env: { JWKS_TIMEOUT: '60' } }),
+    /JWKS_TIMEOUT holds "60"; it should hold seconds/,
+    /the default is JWKS_TIMEOUT=3$/,
+  ],
+  [
+    'yes for true',
+    () => ({ env: { SIMPLE_RESPONSES: 'yes' } }),
+    /it is true or false/,
+    /^SIMPLE_RESPONSES=true$/,
+  ],
+  [
+    'a header without its kind',
+    () => ({ env: { TOKEN_SOURCE: 'X-Token' } }),
+    /without the kind of place before it/,
+    /^TOKEN_SOURCE=header:X-Token$/,
+  ],
+  [
+    'bars for commas',
+    () => ({ env: { AUDIENCE: 'https://a.example/|https://b.example/' } }),
+    /semicolons or bars/,
+    /^AUDIENCE=https:\/\/a\.example\/,https:\/\/b\.example\/$/,
+  ],
+  [
+    'single quotes inside a list',
+    () => ({ env: { AUDIENCE: "'a','https://api.example.org/'" } }),
+    /has quotes round its items/,
+    /^AUDIENCE=a,https:/,
+  ],
+  [
+    'a path for a URI',
+    () => ({ env: { JWKS_URI: '/opt/jwks.json' } }),
+    /JWKS_URI in \.env lacks file:\/\//,
+    /^JWKS_URI=file:\/\/\/opt\/jwks\.json$/,
+  ],
+  [
+    'two URIs for one issuer',
+    ({ issuer }) => ({ env: { JWKS_URI: `${issuer.jwksUri},${issuer.jwksUri}` } }),
+    /one URI for each issuer of TOKEN_ISSUER: 1, not 2/,
+    /Correct it/,
+  ],
+  [
+    'a variable',
+    () => ({ env: { AUDIENCE: '${API_AUDIENCE}' } }),
+    /AUDIENCE in \.env is a reference that nothing replaces/,
+    /the value itself/,
+  ],
+  [
+    'YAML',
+    () => ({ envText: (text) => `environment:\n${text.replace(/^(?=.)/gm, '  - ')}` }),
+    /Line 2 of \.env is a command of a shell|Line 2/,
+    /TOKEN_ISSUER=…/,
+  ],
+  [
+    'STAGE',
+    () => ({ env: { POLICY_RESOURCE: 'STAGE' } }),
+    /POLICY_RESOURCE in \.env is written in other letters/,
+    /^POLICY_RESOURCE=stage$/,
   ],
 ];
 
@@ -234,7 +299,7 @@ const EVENT: readonly Case[] = [
   [
     'event.json.txt',
     () => ({ files: { 'event.json': undefined, 'event.json.txt': '{}' } }),
-    /no event\.json in .*, but a event\.json\.txt/,
+    /no event\.json in .*, but there is event\.json\.txt/,
     /^mv event\.json\.txt event\.json$/,
   ],
   [
@@ -303,6 +368,30 @@ const EVENT: readonly Case[] = [
 ];
 
 describe('event.json:', () => tryMistakes(site, EVENT));
+
+const OTHER_TEXTS: readonly Case[] = [
+  ['a web page', () => ({ eventText: () => '<html></html>' }), /holds a web page/, /event\.json\.sample/],
+  [
+    'two events',
+    () => ({ eventText: (text) => text + text }),
+    /in line 5 one object ends, and another begins/,
+    /Leave one event/,
+  ],
+  [
+    'JavaScript',
+    () => ({ eventText: (text) => `module.exports = ${text}` }),
+    /does not begin with \{/,
+    /event\.json\.sample/,
+  ],
+  [
+    'a backslash',
+    () => ({ eventText: (text) => text.replace('GET/', 'GET\\x') }),
+    /in line 4 stands a backslash/,
+    /write it twice/,
+  ],
+];
+
+describe('event.json with', () => tryMistakes(site, OTHER_TEXTS));
 
 const COMMAND: readonly Case[] = [
   [

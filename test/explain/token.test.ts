@@ -115,7 +115,6 @@ describe('authorizationToken:', () =>
       /what the issuer answered/,
     ),
     value('null', () => 'Bearer null', /is the word "null"/, /what the issuer answered/),
-    value('[object Object]', () => 'Bearer [object Object]', /word "?\[object|more than one word/, /./),
     value(
       '$TOKEN',
       () => 'Bearer $TOKEN',
@@ -205,6 +204,48 @@ describe('authorizationToken:', () =>
       () => `Bearer ${Buffer.from('{"alg":"RSA-OAEP","enc":"A256GCM"}').toString('base64url')}.a.b.c.d`,
       /encrypted \(five parts\): a refresh token of Cognito/,
       /"access_token"/,
+    ),
+  ]));
+
+describe('authorizationToken with', () =>
+  tryMistakes(site, [
+    value(
+      '$(cat token)',
+      () => 'Bearer $(cat token.txt)',
+      /is the text "\$\(cat token\.txt\)"/,
+      /double quotes/,
+    ),
+    value(
+      '[object Object]',
+      () => 'Bearer [object Object]',
+      /is the word "\[object Object\]"/,
+      /what the issuer answered/,
+    ),
+    value(
+      'quotes round all of it',
+      (token) => `"Bearer ${token}"`,
+      /stands in quotes of its own/,
+      /Delete the quotes/,
+    ),
+    value(
+      "curl's option",
+      (token) => `-H "Authorization: Bearer ${token}"`,
+      /begins with the header's name/,
+      /Delete it/,
+    ),
+    value('DPoP', (token) => `DPoP ${token}`, /begins with "DPoP".*bound to a key/, /plain bearer token/),
+    value('Digest', () => 'Digest username="x"', /credentials of another kind/, /Get an access token/),
+    value(
+      'no beginning',
+      (token) => `Bearer ${token.slice(5)}`,
+      /The beginning of the token is missing/,
+      /Copy it again/,
+    ),
+    value(
+      'YOUR_ACCESS_TOKEN',
+      () => 'Bearer YOUR_ACCESS_TOKEN',
+      /still holds YOUR_ACCESS_TOKEN/,
+      /in its place/,
     ),
   ]));
 
@@ -305,6 +346,28 @@ const instead =
 const arn =
   (methodArn: unknown): Case[1] =>
   () => ({ event: (good) => ({ ...good, methodArn }) });
+
+describe('the event', () =>
+  tryMistakes(site, [
+    [
+      'with methodARN',
+      () => ({ event: ({ methodArn, ...good }) => ({ ...good, methodARN: methodArn }) }),
+      /event\.json has "methodARN", and no methodArn/,
+      /Rename it/,
+    ],
+    [
+      'like no other',
+      instead({ state: {} }),
+      /holds no event of an authorizer: .* but "state"/,
+      /event\.json\.sample/,
+    ],
+    [
+      'of DynamoDB',
+      instead({ Records: [{ eventSource: 'aws:dynamodb' }] }),
+      /an event of dynamodb/,
+      /event\.json\.sample/,
+    ],
+  ]));
 
 describe('the event:', () =>
   tryMistakes(site, [

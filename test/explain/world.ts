@@ -183,7 +183,10 @@ export function twoLinesOf({ output, token }: Printed, kind = 'What is wrong'): 
     const piece = token.slice(at, at + PIECE);
     assert.ok(!output.includes(piece), `a part of the token is printed: ${piece}`);
   }
-  assert.doesNotMatch(`${problem}${remedy}`, /(?<![${])\{(?!tenantid|id|proxy)\w+\}|undefined(?!")|\[object/);
+  assert.doesNotMatch(
+    `${problem}${remedy}`,
+    /(?<![${])\{(?!tenantid|id|proxy)\w+\}|undefined(?!")|(?<!")\[object/,
+  );
   assert.doesNotMatch(output, INSECURE);
   return [problem, remedy];
 }

@@ -67,7 +67,7 @@ export const INVALID_AUDIENCE: Table = {
   entraUri: pair((aud, accepted) => aud === `api://${accepted}`),
   blank: pair((_, accepted) => / /.test(accepted)),
   userinfo: hasOnly(/\/userinfo$/),
-  managementApi: hasOnly(/\/api\/v2\/$/),
+  managementApi: hasOnly(/\/api\/v2\/$|^https:\/\/[\w.]+\.(azure\.com|windows\.net)/),
   sample: ({ issuer }) => issuer.audience.has('https://api.example.com/'),
   none: hasNoAud,
   uri: hasOnly(/^(https?|api|urn):/),

@@ -42,7 +42,7 @@ const A_THOUSAND_YEARS = 1000 * 365 * 86_400;
 
 export const TOKEN_EXPIRED: Table = {
   duration: ({ claims: { exp } }) => isNumber(exp) && exp >= 0 && exp < 10 * 365 * 86_400 && { exp },
-  noLifetime: ({ claims: { exp, iat } }) => isNumber(exp) && isNumber(iat) && exp <= iat && { exp, iat },
+  noLifetime: ({ claims: { exp, iat } }) => exp === iat && { exp, iat },
   otherwise: ({ claims: { exp }, now }) => ({ time: whenIs(Number(exp), now) }),
 };
 

@@ -15,12 +15,12 @@ export const UNSUPPORTED_EVENT: Table = {
   list: (facts) => Array.isArray(facts.event),
   scalar: (facts) => !isObject(facts.event) && { what: facts.event },
   emptyObject: event((members) => Object.keys(members).length === 0),
-  otherService: event(nameOf),
-  nested: event((members) => isObject(members.event)),
-  mixedVersions: event((members) => 'methodArn' in members && members.version === '2.0'),
   type: event(
     ({ type, methodArn, routeArn }) => !KINDS.has(type) && Boolean(methodArn ?? routeArn) && { type },
   ),
+  otherService: event(nameOf),
+  nested: event((members) => isObject(members.event)),
+  mixedVersions: event((members) => 'methodArn' in members && members.version === '2.0'),
   misnamedArn: event((members) => {
     const name = Object.keys(members).find((each) => /^method_?arn$/i.test(each) && each !== 'methodArn');
     return name && { name };
@@ -29,7 +29,7 @@ export const UNSUPPORTED_EVENT: Table = {
     ({ type, authorizationToken, ...others }) =>
       !type && !authorizationToken && { names: Object.keys(others) },
   ),
-  noArn: event((members) => !(arnName(members) in members) && { name: arnName(members) }),
+  noArn: event((members) => !members[arnName(members)] && { name: arnName(members) }),
   lambdaArn: arnIs(/^arn:[^:]*:lambda:/),
   url: arnIs(/^https?:/),
   otherArn: arnIs(/^arn:[^:]*:(?!execute-api:)/),

@@ -53,6 +53,7 @@ export const INSUFFICIENT_SCOPE: Table = {
     return name && { missing, name, kind: name === 'permissions' ? ' (Auth0, RBAC)' : '' };
   },
   idToken: ID_TOKEN,
+  commas: pair((missing, has) => has.split(',').includes(missing)),
   prefix: pair((missing, has) => has.endsWith(`/${missing}`)),
   noPrefix: pair((missing, has) => missing.endsWith(`/${has}`)),
   capitals: pair((missing, has) => missing.toLowerCase() === has.toLowerCase()),

@@ -18,9 +18,10 @@ export function signsOfIdToken(header: JsonObject, claims: JsonObject): string |
   if (/at\+jwt$/i.test(String(header.typ)) && !has('nonce') && !has('at_hash')) return undefined;
   const hash = ['at_hash', 'c_hash'].find(has);
   if (hash !== undefined) return `it has ${hash}`;
+  if (has('nonce') && !has('scope') && !has('scp')) return 'it has nonce and no scope';
   if (SCOPES.some(has) || NONE.some(has)) return undefined;
   const azp = asList(claims.aud).length === 1 && has('azp') && claims.azp === asList(claims.aud)[0];
-  const signs = [...ABOUT_A_PERSON, 'nonce'].filter(has);
+  const signs = ABOUT_A_PERSON.filter(has);
   if (signs.length === 0 && !azp) return undefined;
   const what = signs.length > 0 ? `it has ${signs.join(', ')} and no scope` : 'it has no scope';
   return azp ? `${what}, and its aud is the client itself` : what;

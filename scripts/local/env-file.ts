@@ -56,6 +56,7 @@ const shown = (name: string) => (name.length > 40 || /eyJ/.test(name) ? `${name.
 function noteOf(name: string, file: string, settings: Environment): Note {
   if (name === NO_EFFECT) return { setting: '', ...say('settings', 'tlsSwitch', { name, file }) };
   const near = nearest(name);
+  if (/TOKEN$/i.test(name)) return { setting: '', ...say('settings', 'token', { name: shown(name), file }) };
   if (near === undefined) return { setting: '', ...say('settings', 'unknown', { name: shown(name), file }) };
   const kind = name.toUpperCase() === near ? 'capitals' : 'misspelt';
   return { setting: settings[near] ? '' : near, ...say('settings', kind, { name: shown(name), near, file }) };
@@ -94,7 +95,9 @@ export function parseEnv(text: string, file: string): { settings: Environment; n
   if (/^\s*(\{|\[\s*[{"])/.test(text)) throw new Mistake('jsonEnv', { file });
   const lines = text.split(/\r\n|\n|\r/);
   for (const [at, line] of lines.entries()) {
-    const [, word, name] = /^\s*(\$env:|set\s|setx\s|\$|-\s)\s*([A-Za-z_]\w*)\s*[:= ]/i.exec(line) ?? [];
+    const [, word, name] =
+      /^\s*(\$env:|(?:setx?|env|declare -x|let|const|var)\s|\$|-\s)\s*([A-Za-z_]\w*)\s*[:= ]/i.exec(line) ??
+      [];
     if (name !== undefined) throw new Mistake('shellLine', { file, line: at + 1, word: word?.trim(), name });
   }
   const settings: Environment = parse(text);

@@ -4,21 +4,23 @@ import { Mistake } from './mistake.ts';
 const FAULTS: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['html', /^\s*</],
   ['comment', /^\s*(\/\/|\/\*|#)/m],
+  ['noBrace', /^\s*[^\s{["]/],
   ['curlyQuotes', /[“”„]/],
   ['singleQuotes', /(?<=[{,:]\s*)'/],
+  ['tab', /(?<="[^"\n]*)\t(?=[^"\n]*")/],
   ['openText', /^[^"\n]*(?:"[^"\n]*"[^"\n]*)*"[^"\n]*$/m],
   ['trailingComma', /,(?=\s*[}\]])/],
   ['missingComma', /(["\d}\]]|true|false|null)(?=[ \t]*\r?\n\s*["{[])/],
   ['noQuotes', /:\s*(?!true|false|null)[A-Za-z$<]/],
   ['nameWithoutQuotes', /(?<=[{,]\s*)[A-Za-z_]\w*\s*:/],
   ['equals', /"\s*=\s*/],
+  ['noColon', /(?<=[{,]\s*)"_*"(?=\s*["}])/],
   ['twoObjects', /\}(?=\s*\{)/],
-  ['noBrace', /^\s*[^\s{["]/],
 ];
 
 /** Texts in quotes, each without its content, so that nothing in it is taken for a fault. */
 const withoutContents = (text: string) =>
-  text.replace(/"((?:[^"\\\n]|\\.)*)"/g, (_, content: string) => `"${content.replace(/[^\n]/g, '_')}"`);
+  text.replace(/"((?:[^"\\\n]|\\.)*)"/g, (_, content: string) => `"${content.replace(/[^\n\t]/g, '_')}"`);
 
 function explain(text: string): Mistake {
   if (text.trim() === '') return new Mistake('emptyEvent');
@@ -33,6 +35,7 @@ function explain(text: string): Mistake {
   if (wrong) return new Mistake('backslash', { line: text.slice(0, wrong.index).split('\n').length });
   const count = (character: string) => bare.split(character).length;
   if (count('{') > count('}')) return new Mistake('openBrace');
+  if (/[\]}][^\]}]*$|\}\s*\}\s*$/.test(bare)) return new Mistake('afterEnd');
   return new Mistake('noJson');
 }
 

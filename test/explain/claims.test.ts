@@ -46,6 +46,12 @@ describe('claims that are of no use:', () =>
       /Get a new access token/,
     ),
     claims(
+      'expired just now',
+      () => ({ exp: now() - 30 }),
+      /expired 3\d seconds ago/,
+      /Get a new/,
+    ),
+    claims(
       'exp as a duration',
       () => ({ exp: 3600 }),
       /exp is 3600, a duration/,
@@ -172,7 +178,7 @@ describe('audiences:', () =>
     claims(
       'the Management API',
       () => ({ aud: 'https://t.eu.auth0.com/api/v2/' }),
-      /Management API/,
+      /an API of the issuer's own/,
       /Never accept/,
     ),
     claims(
@@ -266,6 +272,13 @@ describe('scopes:', () =>
       /REQUIRED_SCOPES has "Read:pets", the token "read:pets": capitals count/,
       /^REQUIRED_SCOPES=read:pets$/,
       { REQUIRED_SCOPES: 'Read:pets' },
+    ),
+    claims(
+      'commas',
+      () => ({ scope: 'read:pets,write:pets' }),
+      /scopes are separated by commas/,
+      /blanks between them/,
+      { REQUIRED_SCOPES: 'read:pets' },
     ),
     claims(
       'none at all',

@@ -244,6 +244,18 @@ const ENV: readonly Case[] = [
     /^TOKEN_SOURCE=header:X-Token$/,
   ],
   [
+    'brackets',
+    ({ issuer }) => ({ env: { JWKS_URI: `<${issuer.jwksUri}>` } }),
+    /stands in brackets or quotes/,
+    /^JWKS_URI=http:\S+jwks\.json$/,
+  ],
+  [
+    'ENV of a Dockerfile',
+    () => ({ envText: (text) => text.replace(/^(?=.)/gm, 'ENV ') }),
+    /Line 1 of \.env is a command of a shell \(ENV\)/,
+    /TOKEN_ISSUER=…/,
+  ],
+  [
     'bars for commas',
     () => ({ env: { AUDIENCE: 'https://a.example/|https://b.example/' } }),
     /semicolons or bars/,
@@ -269,7 +281,7 @@ const ENV: readonly Case[] = [
   ],
   [
     'a variable',
-    () => ({ env: { AUDIENCE: '${API_AUDIENCE}' } }),
+    () => ({ env: { AUDIENCE: '$'.concat('{API_AUDIENCE}') } }),
     /AUDIENCE in \.env is a reference that nothing replaces/,
     /the value itself/,
   ],
@@ -384,6 +396,31 @@ const OTHER_TEXTS: readonly Case[] = [
     /event\.json\.sample/,
   ],
   [
+    'a colon missing',
+    () => ({ eventText: (text) => text.replace('"type":', '"type"') }),
+    /in line 2 a colon is missing/,
+    /Put it there/,
+  ],
+  [
+    'a tab in a text',
+    () => ({ eventText: (text) => text.replace('Bearer ', 'Bearer \t') }),
+    /in line 3 a text has a tab/,
+    /Delete it/,
+  ],
+  [
+    'a semicolon at its end',
+    () => ({ eventText: (text) => `${text};` }),
+    /something follows its last brace/,
+    /Delete/,
+  ],
+  ['a brace too many', () => ({ eventText: (text) => `${text}}` }), /a brace is one too many/, /Delete/],
+  [
+    'the head of an answer',
+    () => ({ eventText: (text) => `HTTP/2 200\n\n${text}` }),
+    /does not begin with \{/,
+    /event\.json\.sample/,
+  ],
+  [
     'a backslash',
     () => ({ eventText: (text) => text.replace('GET/', 'GET\\x') }),
     /in line 4 stands a backslash/,
@@ -475,6 +512,7 @@ describe('permitted,', () => {
       /REQUIRED_SCOPE in \.env is no setting, and is ignored/,
       /Did you mean REQUIRED_SCOPES\?/,
     ],
+    ['a token', { ACCESS_TOKEN: 'x' }, /ACCESS_TOKEN in \.env is no setting, and is not read/, /event\.json/],
     ['a name like no other', { FRUIT_BASKET: 'x' }, /FRUIT_BASKET in \.env is no setting/, /\.env\.sample/],
     ['NODE_TLS_REJECT_UNAUTHORIZED', { NODE_TLS_REJECT_UNAUTHORIZED: '0' }, /has no effect/, /Delete it/],
   ] as const;

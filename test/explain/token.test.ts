@@ -3,6 +3,13 @@ import { ARN, type Case, hmac, tryMistakes, useSite } from './world.ts';
 
 const site = useSite();
 
+const instead =
+  (event: unknown): Case[1] =>
+  () => ({ event: () => event });
+const arn =
+  (methodArn: unknown): Case[1] =>
+  () => ({ event: (good) => ({ ...good, methodArn }) });
+
 /** A value of authorizationToken, made of the token. */
 const value = (name: string, make: (token: string) => unknown, problem: RegExp, remedy: RegExp): Case => [
   name,
@@ -235,6 +242,40 @@ describe('authorizationToken with', () =>
     ),
     value('DPoP', (token) => `DPoP ${token}`, /begins with "DPoP".*bound to a key/, /plain bearer token/),
     value('Digest', () => 'Digest username="x"', /credentials of another kind/, /Get an access token/),
+    value('<nil>', () => 'Bearer <nil>', /is the word "<nil>"/, /what the issuer answered/),
+    value('[tok]', () => 'Bearer [tok]', /is "\[tok\]", which stands for a token/, /in its place/),
+    value(
+      'an error',
+      () => 'Bearer {"error":"invalid_client"}',
+      /the issuer's error, not a token/,
+      /correct the request/,
+    ),
+    value(
+      'an error in words',
+      () => 'Bearer error: invalid_grant',
+      /the issuer's error/,
+      /correct the request/,
+    ),
+    value(
+      'a web page',
+      () => 'Bearer <!DOCTYPE html><html lang=en>',
+      /holds a web page/,
+      /request for the token/,
+    ),
+    value('PEM', () => 'Bearer -----BEGIN PRIVATE KEY-----', /in PEM, not a token/, /access token/),
+    value(
+      'a URL',
+      (token) => `Bearer https://jwt.io/#debugger-io?token=${token}`,
+      /is a URL/,
+      /the token alone/,
+    ),
+    value('stars', (token) => `Bearer ${token.slice(0, 40)}***`, /abbreviated or masked/, /Copy it again/),
+    value(
+      'a letter that looks alike',
+      (token) => `Bearer ${token.replace('e', '\u0435')}`,
+      /has the character "\u0435" in it/,
+      /plain text/,
+    ),
     value(
       'no beginning',
       (token) => `Bearer ${token.slice(5)}`,
@@ -340,13 +381,6 @@ describe('the token:', () =>
     ['crit', () => ({ token: { header: { crit: ['exp'] } } }), /crit or b64/, /without extensions/],
   ]));
 
-const instead =
-  (event: unknown): Case[1] =>
-  () => ({ event: () => event });
-const arn =
-  (methodArn: unknown): Case[1] =>
-  () => ({ event: (good) => ({ ...good, methodArn }) });
-
 describe('the event', () =>
   tryMistakes(site, [
     [
@@ -355,6 +389,13 @@ describe('the event', () =>
       /event\.json has "methodARN", and no methodArn/,
       /Rename it/,
     ],
+    [
+      'without type, with a methodArn and a method',
+      () => ({ event: ({ type: _, ...good }) => ({ ...good, httpMethod: 'GET' }) }),
+      /type in event\.json is "missing"/,
+      /"type": "TOKEN"/,
+    ],
+    ['with an empty methodArn', arn(''), /event\.json has no methodArn/, /Add "methodArn"/],
     [
       'like no other',
       instead({ state: {} }),

@@ -43,7 +43,7 @@ const A_THOUSAND_YEARS = 1000 * 365 * 86_400;
 export const TOKEN_EXPIRED: Table = {
   duration: ({ claims: { exp } }) => isNumber(exp) && exp >= 0 && exp < 10 * 365 * 86_400 && { exp },
   noLifetime: ({ claims: { exp, iat } }) => exp === iat && { exp, iat },
-  otherwise: ({ claims: { exp }, now }) => ({ time: whenIs(Number(exp), now) }),
+  otherwise: ({ claims: { exp }, now }) => isNumber(exp) && { time: whenIs(exp, now) },
 };
 
 export const TOKEN_NOT_ACTIVE: Table = {
@@ -53,7 +53,8 @@ export const TOKEN_NOT_ACTIVE: Table = {
     );
     return names.length > 0 && { names: names.join(' and ') };
   },
-  otherwise: ({ claims: { nbf, iat }, now }) => ({
-    time: whenIs(Math.max(...[nbf, iat].filter(isNumber)), now),
-  }),
+  otherwise: ({ claims: { nbf, iat }, now }) => {
+    const times = [nbf, iat].filter(isNumber);
+    return times.length > 0 && { time: whenIs(Math.max(...times), now) };
+  },
 };

@@ -6,7 +6,7 @@ const arnName = ({ version }: JsonObject) => (version === '2.0' ? 'routeArn' : '
 const event =
   (sees: (event: JsonObject) => ReturnType<Sees>): Sees =>
   (facts) =>
-    sees(facts.event as JsonObject);
+    sees(Object(facts.event));
 const arnIs = (pattern: RegExp) => event((members) => pattern.test(String(members[arnName(members)] ?? '')));
 
 /** The function needs one whole event. */

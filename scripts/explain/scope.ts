@@ -69,7 +69,7 @@ export const INSUFFICIENT_SCOPE: Table = {
 
 /** The method and the path of the request, as ROUTE_SCOPES writes them. */
 function routeOf({ event }: Facts) {
-  const { methodArn, routeArn = methodArn } = event as JsonObject;
+  const { methodArn, routeArn = methodArn } = Object(event) as JsonObject;
   const [, , method, ...path] = String(routeArn).split('/');
   return { route: method?.startsWith('$') ? method : `${method} /${path.join('/')}` };
 }

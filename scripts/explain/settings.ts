@@ -57,7 +57,7 @@ export const SETTINGS_WRONG: Table<Written> = {
   braces: ofName(URI, /[{}]/),
   noScheme: ({ name, text }) => {
     const scheme = text.startsWith('/') ? 'file' : /^(localhost|127\.)/.test(text) ? 'http' : 'https';
-    const isBare = URI.test(name) && !/^[a-z]+:(?!\d)/i.test(text);
+    const isBare = URI.test(name) && /^[\w/]/.test(text) && !/^[a-z]+:(?!\d)/i.test(text);
     return isBare && { scheme, uri: `${scheme}://${text}` };
   },
   remoteHttp: ofName(/^JWKS_URI/, /(^|,\s*)http:\/\/(?!localhost[:/]|127\.|\[::1\])/i),

@@ -10,7 +10,7 @@ function texts(value: unknown): readonly string[] {
 const JWT = /eyJ[\w-]{9,}[\w.-]*/g;
 const WORD = /[\w+/=~-]{12,}/g;
 /** Words that stand where a token should, or beside it. */
-const NO_SECRET = /^([A-Z]+(_[A-Z]+)+|Authorization)$/;
+const NO_SECRET = /^([a-z]+(_[a-z]+)+|Authorization)$/i;
 
 /**
  * Makes a filter for what is printed: whatever repeats a part of a token, it becomes `…`, and nothing beside it does.

@@ -45,12 +45,7 @@ describe('claims that are of no use:', () =>
       /expired 90 days ago/,
       /Get a new access token/,
     ),
-    claims(
-      'expired just now',
-      () => ({ exp: now() - 30 }),
-      /expired 3\d seconds ago/,
-      /Get a new/,
-    ),
+    claims('expired just now', () => ({ exp: now() - 30 }), /expired 3\d seconds ago/, /Get a new/),
     claims(
       'exp as a duration',
       () => ({ exp: 3600 }),

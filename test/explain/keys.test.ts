@@ -342,6 +342,67 @@ describe('the certificate of JWKS_URI', () => {
     }));
 });
 
+/** Faults of a connection that no server of a test can have: JWKS_URI is refused, and the look at it ends with a code. */
+const code = (name: string, code: string, problem: RegExp, remedy: RegExp): Case => [
+  name,
+  () => ({
+    env: { JWKS_URI: 'https://127.0.0.1:1/jwks' },
+    ask: async () => ({ code, body: Buffer.alloc(0) }),
+  }),
+  problem,
+  remedy,
+];
+
+describe('a look at JWKS_URI ends with', () =>
+  tryMistakes(site, [
+    code(
+      'a certificate that expired',
+      'CERT_HAS_EXPIRED',
+      /certificate of JWKS_URI \(127\.0\.0\.1\) expired/,
+      /Renew it/,
+    ),
+    code('one that is not valid yet', 'CERT_NOT_YET_VALID', /not valid yet/, /clock/),
+    code(
+      'one for another host',
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+      /for another host name than 127\.0\.0\.1/,
+      /name that is in the certificate/,
+    ),
+    code(
+      'one of an unknown authority',
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      /an authority that this machine does not know/,
+      /NODE_EXTRA_CA_CERTS/,
+    ),
+    code(
+      "a company's own",
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      /an authority that this machine does not know/,
+      /NODE_EXTRA_CA_CERTS/,
+    ),
+    code('no answer of the network', 'EHOSTUNREACH', /did not answer in/, /Check the network/),
+    code(
+      'an answer that is no HTTP',
+      'HPE_INVALID_CONSTANT',
+      /says http:, and the server there .* speaks https or another protocol/,
+      /Write https:/,
+    ),
+    code('a code like no other', 'EMFILE', /can't be reached \(EMFILE\)/, /Check the address/),
+  ]));
+
+describe('JWKS_URI was down, and is not any more:', () =>
+  tryMistakes(site, [
+    [
+      'a second look',
+      ({ key }) => ({
+        env: { JWKS_URI: 'http://127.0.0.1:1/jwks' },
+        ask: async () => ({ status: 200, body: Buffer.from(JSON.stringify({ keys: [key.jwk] })) }),
+      }),
+      /are unavailable from http:\/\/127\.0\.0\.1:1\/jwks/,
+      /A second try, just now, went well/,
+    ],
+  ]));
+
 const iss = (name: string, token: string, configured: string, problem: RegExp, remedy: RegExp): Case => [
   name,
   ({ issuer, origin }) => ({

@@ -44,8 +44,9 @@ export interface Folder {
   readonly eventText?: (text: string) => string | Buffer;
   /** Other files, or none of the two: `undefined` takes one away. A text that ends in / makes a folder. */
   readonly files?: Readonly<Record<string, string | undefined>>;
-  /** What the issuer's server answers at each path; see `Site.paths`. */
   readonly environment?: Environment;
+  /** What comes of a look at the issuer's server, instead of a look. */
+  readonly ask?: World['ask'];
   readonly args?: (folder: string) => readonly string[];
 }
 
@@ -156,7 +157,7 @@ export async function run(site: Site, given: Folder): Promise<Printed> {
     root: folder,
     env: environment,
     print: (text) => lines.push(text),
-    ask: askHere,
+    ask: given.ask ?? askHere,
     invoke: invokeHere,
   };
   const args = given.args?.(folder) ?? ['--dir', folder];

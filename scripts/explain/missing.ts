@@ -25,7 +25,7 @@ export const MISSING_TOKEN: Table = {
   misnamed: ({ event, found }) => {
     const names =
       found.includes(undefined) && isObject(event) && event.type === 'TOKEN' ? Object.keys(event) : [];
-    const name = names.find((each) => /^(authori[sz]ation|(access_?)?token|headers)/i.test(each));
+    const name = names.find((each) => /^(authori[sz]ation|(access_?)?token)/i.test(each));
     return name && { name };
   },
   absent: ({ found }) => found.every((value) => value === undefined),
@@ -49,6 +49,7 @@ export const MISSING_TOKEN: Table = {
   noValue: ({ word }) => word.startsWith('[object') && { match: word },
   severalWords: textIs(/^\s*Bearer\s+\S+\s+\S/i),
   gluedBearer: textIs(/^\s*Bearer[^\s\w]*\S/i),
+  field: textIs(/^\s*[\w-]+=["']?eyJ/),
   noBearer: textIs(/^\s*["'<{[]?eyJ/),
   dpopScheme: textIs(/^\s*DPoP\s/i),
   otherScheme: textIs(/^\s*[A-Za-z][\w-]*\s+eyJ/),

@@ -15,7 +15,9 @@ const wordIs =
 const VENDORS: readonly (readonly [beginning: RegExp, vendor: string])[] = [
   [/^(gh[opsur]_|github_pat_)/, 'GitHub'],
   [/^gl(pat|oas|dt)-/, 'GitLab'],
-  [/^ya29\./, 'Google'],
+  [/^(ya29\.|1\/\/0)/, 'Google'],
+  [/^v1\.M/, 'Auth0 (a refresh token)'],
+  [/^(AKIA|ASIA)/, 'AWS (an access key)'],
   [/^xox[abeprs]-/, 'Slack'],
   [/^EAA/, 'Facebook'],
   [/^(sk|pk|rk)_(live|test)_/, 'Stripe'],

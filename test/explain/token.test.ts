@@ -242,6 +242,19 @@ describe('authorizationToken with', () =>
     ),
     value('DPoP', (token) => `DPoP ${token}`, /begins with "DPoP".*bound to a key/, /plain bearer token/),
     value('Digest', () => 'Digest username="x"', /credentials of another kind/, /Get an access token/),
+    value(
+      'a cookie',
+      (token) => `session=${token}`,
+      /a cookie or a field of a form: "session=" stands before/,
+      /"Bearer " in its place/,
+    ),
+    value(
+      "Auth0's refresh token",
+      () => `Bearer v1.M${'aB3'.repeat(20)}`,
+      /Auth0 \(a refresh token\)/,
+      /signs JWTs/,
+    ),
+    value('an access key of AWS', () => 'Bearer AKIAIOSFODNN7EXAMPLE', /AWS \(an access key\)/, /signs JWTs/),
     value('<nil>', () => 'Bearer <nil>', /is the word "<nil>"/, /what the issuer answered/),
     value('[tok]', () => 'Bearer [tok]', /is "\[tok\]", which stands for a token/, /in its place/),
     value(

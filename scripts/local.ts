@@ -6,7 +6,6 @@ import { foundIn } from './facts/facts.ts';
 import type { Explanation } from './facts/table.ts';
 import { type Invocation, invoke } from './invoke.ts';
 import { folderOf, USAGE } from './local/command.ts';
-import { explain } from './local/explain.ts';
 import { fromFiles, fromLocalIssuer, type Input } from './local/input.ts';
 import { maskFor } from './local/mask.ts';
 import { Mistake } from './local/mistake.ts';
@@ -78,6 +77,7 @@ async function run(input: Input, world: World): Promise<boolean> {
   const mask = maskFor(foundIn(event, config).found, event);
   for (const step of steps) print(mask(`- ${step}`));
   print('- Run: src/index.ts, through lambda-local');
+  const explaining = import('./local/explain.ts'); // while the function runs, which takes longer
   const invocation = await world.invoke(event, settings);
   const { answer, error, log, stderr } = invocation;
   const decision = decisionOf(invocation);
@@ -89,6 +89,7 @@ async function run(input: Input, world: World): Promise<boolean> {
   print(`\nThe caller sees: ${STATUS[decision.outcome]}`);
   const isPermitted = decision.reason === 'authorized' && answer !== undefined;
   const cause = notes.find(({ setting }) => !isPermitted && CONCERNED[decision.reason]?.test(setting));
+  const { explain } = await explaining;
   const asked = { ...decision, event, config, env: settings, settings: settingsFrom, surrounding: env };
   const found = cause ?? (await explain({ ...asked, now: Date.now() / 1000 }, world.ask));
   if (found) print(tell(isPermitted ? 'Warning' : 'What is wrong', found));

@@ -94,6 +94,10 @@ export function parseTokenSource(label: string): TokenSource | undefined {
   return { kind, name: name.toLowerCase(), label, form: isAuthorization ? 'bearer' : 'either' };
 }
 
+/** All that a REQUEST event holds at a source. */
+export const valuesAt = ({ kind, name }: TokenSource, parts: Parts): readonly unknown[] =>
+  KINDS[kind](parts, name);
+
 /**
  * The token of a REQUEST event: every source is read, and what is not listed is not.
  *
@@ -102,8 +106,8 @@ export function parseTokenSource(label: string): TokenSource | undefined {
  */
 export function tokenAt(sources: readonly TokenSource[], parts: Parts): string | undefined {
   let token: string | undefined;
-  for (const { kind, name, label, form } of sources) {
-    token = oneToken(KINDS[kind](parts, name), label, form, token);
+  for (const source of sources) {
+    token = oneToken(valuesAt(source, parts), source.label, source.form, token);
   }
   return token;
 }

@@ -1,0 +1,40 @@
+/** So many characters in a row are a part of a token; fewer are chance. */
+const RUN = 12;
+
+/** What every text of a value holds, however deep. */
+function texts(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(texts) : [];
+}
+
+const JWT = /eyJ[\w-]{9,}[\w.-]*/g;
+const WORD = /[\w+/=~-]{12,}/g;
+/** Words that stand where a token should, or beside it. */
+const NO_SECRET = /^([a-z]+(_[a-z]+)+|Authorization)$/i;
+
+/**
+ * Makes a filter for what is printed: whatever repeats a part of a token, it becomes `…`, and nothing beside it does.
+ *
+ * @param credentials what stands where a token is due: each longer word of it is one, or a part of one
+ * @param event whatever looks like a token in the rest of it is one too
+ */
+export function maskFor(credentials: readonly unknown[], event?: unknown): (text: string) => string {
+  const words = texts(credentials)
+    .flatMap((text) => text.match(WORD) ?? [])
+    .filter((word) => !NO_SECRET.test(word));
+  const tokens = texts(event).flatMap((text) => text.match(JWT) ?? []);
+  const runs = new Set<string>();
+  for (const secret of [...words, ...tokens]) {
+    for (let at = 0; at + RUN <= secret.length; at++) runs.add(secret.slice(at, at + RUN));
+  }
+  return (text) => {
+    let shown = '';
+    let from = 0;
+    for (let at = 0; at + RUN <= text.length; at++) {
+      if (!runs.has(text.slice(at, at + RUN))) continue;
+      if (at >= from) shown += `${text.slice(from, at)}…`;
+      from = at + RUN;
+    }
+    return (shown + text.slice(from)).replace(JWT, '…');
+  };
+}

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MAX_NUMBER, SETTINGS, type Setting } from '../src/config/settings.ts';
 import { REASONS, type Reason, ruleOf } from '../src/reasons.ts';
+import { adviceRows } from './explain/advice.ts';
 
 const ROOT = new URL('..', import.meta.url);
 
@@ -80,12 +81,17 @@ function reasonsTable(): string {
   return table(['`reason`', 'REST, WebSocket', 'HTTP', '`error`', '`error_description`'], body);
 }
 
+/** What each reason means and what helps, as `npm start` says it. */
+const adviceTable = () =>
+  `| \`reason\` | what it means | what to do |\n| --- | --- | --- |\n${adviceRows().join('\n')}`;
+
 /** The marked blocks of each page: `npm run docs` writes them, a test compares. */
 export const BLOCKS: Readonly<Record<string, (sample: string) => Readonly<Record<string, string>>>> = {
   'docs/reference.md': (sample) => ({
     settings: settingsTable(readSample(sample)),
     reasons: reasonsTable(),
   }),
+  'docs/on-call.md': () => ({ advice: adviceTable() }),
 };
 
 /**

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { sign as cryptoSign } from 'node:crypto';
 import { after, it } from 'node:test';
 import { generateKey, startIssuer } from '../scripts/issuer.ts';
-import { type Asked, type Case, inProcesses, type Suite, startWorld, trySuites } from './suite.ts';
-import { AUDIENCE, base64url, hmac, type Signer, signers } from './tokens.ts';
+import { type Asked, type Case, inProcesses, type Suite, startWorld, trySuites } from './support/suite.ts';
+import { AUDIENCE, base64url, hmac, type Signer, signers } from './support/tokens.ts';
 
 const world = await startWorld();
 const { key, foreignKey, issuer } = world;

@@ -4,11 +4,11 @@ import { generateKey } from '../scripts/issuer.ts';
 import { createAuthorizer } from '../src/authorizer.ts';
 import { readConfig } from '../src/config/config.ts';
 import { KeySource } from '../src/keys/key-source.ts';
-import { check, checkOutput, leakOf, type Reason } from './expectations.ts';
-import { type Fn, start, targets } from './harness.ts';
-import { compose } from './in-process.ts';
-import { type Asked, eventOf, METHOD, startWorld } from './suite.ts';
-import { AUDIENCE, seconds, tokenFactory } from './tokens.ts';
+import { check, checkOutput, leakOf, type Reason } from './support/expectations.ts';
+import { type Fn, start, targets } from './support/harness.ts';
+import { compose } from './support/in-process.ts';
+import { type Asked, eventOf, METHOD, startWorld } from './support/suite.ts';
+import { AUDIENCE, seconds, tokenFactory } from './support/tokens.ts';
 
 const ISSUER = 'https://issuer.example/';
 const env = { TOKEN_ISSUER: ISSUER, JWKS_URI: 'https://issuer.example/jwks', AUDIENCE };

@@ -10,11 +10,11 @@ import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import { bundle, ZIP, zip } from '../scripts/bundle.ts';
 import { LOADER_ARGS } from '../scripts/loader.ts';
-import { check, checkOutput } from './expectations.ts';
-import { type Fn, start } from './harness.ts';
-import { eventOf, METHOD, startWorld } from './suite.ts';
-import { seconds } from './tokens.ts';
-import { temporaryFolder, unpackedZip, unpackInto } from './unpacked.ts';
+import { check, checkOutput } from './support/expectations.ts';
+import { type Fn, start } from './support/harness.ts';
+import { eventOf, METHOD, startWorld } from './support/suite.ts';
+import { seconds } from './support/tokens.ts';
+import { temporaryFolder, unpackedZip, unpackInto } from './support/unpacked.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('../scripts/bundle.ts', import.meta.url));

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { checkPermission, checkTimes, readClaims } from '../src/claims.ts';
 import { type Environment, readConfig } from '../src/config/config.ts';
 import { Refusal } from '../src/reasons.ts';
-import { AUDIENCE } from './tokens.ts';
+import { AUDIENCE } from './support/tokens.ts';
 
 const NOW = 1_700_000_000;
 const GOOD = { sub: 'me', aud: AUDIENCE, exp: NOW + 300 };

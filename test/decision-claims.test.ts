@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
-import { check } from './expectations.ts';
-import { start, targets } from './harness.ts';
-import { type Asked, type Case, eventOf, METHOD, quickly, startWorld, trySuites } from './suite.ts';
-import { AUDIENCE, SCOPE, seconds } from './tokens.ts';
+import { check } from './support/expectations.ts';
+import { start, targets } from './support/harness.ts';
+import { type Asked, type Case, eventOf, METHOD, quickly, startWorld, trySuites } from './support/suite.ts';
+import { AUDIENCE, SCOPE, seconds } from './support/tokens.ts';
 
 const world = await startWorld();
 after(world.issuer.close);

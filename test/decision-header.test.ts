@@ -1,8 +1,8 @@
 import { after } from 'node:test';
 import { generateKey, type SigningKey } from '../scripts/issuer.ts';
 import type { Algorithm } from '../src/key-set.ts';
-import { type Case, quickly, startWorld, trySuites } from './suite.ts';
-import { hmac } from './tokens.ts';
+import { type Case, quickly, startWorld, trySuites } from './support/suite.ts';
+import { hmac } from './support/tokens.ts';
 
 const world = await startWorld();
 after(world.issuer.close);

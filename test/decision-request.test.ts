@@ -1,6 +1,6 @@
 import { after } from 'node:test';
-import { type Asked, type Case, METHOD, quickly, STAGE, startWorld, trySuites } from './suite.ts';
-import { base64url, seconds } from './tokens.ts';
+import { type Asked, type Case, METHOD, quickly, STAGE, startWorld, trySuites } from './support/suite.ts';
+import { base64url, seconds } from './support/tokens.ts';
 
 const world = await startWorld();
 after(world.issuer.close);

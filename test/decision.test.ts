@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
-import { type Expected, type Reason, reasons } from './expectations.ts';
-import { start, targets } from './harness.ts';
+import { type Expected, type Reason, reasons } from './support/expectations.ts';
+import { start, targets } from './support/harness.ts';
 import {
   type Asked,
   type Case,
@@ -11,8 +11,8 @@ import {
   type Suite,
   startWorld,
   trySuites,
-} from './suite.ts';
-import { hmac, SCOPE, seconds } from './tokens.ts';
+} from './support/suite.ts';
+import { hmac, SCOPE, seconds } from './support/tokens.ts';
 
 const world = await startWorld();
 after(world.issuer.close);

@@ -9,7 +9,7 @@ import { fetchJwks } from '../src/keys/jwks.ts';
 import { KeySource } from '../src/keys/key-source.ts';
 import type { DecisionLine, Log } from '../src/log/log.ts';
 import { REASONS } from '../src/reasons.ts';
-import { AUDIENCE, hmac, type Spoilt, seconds, tokenFactory } from './tokens.ts';
+import { AUDIENCE, hmac, type Spoilt, seconds, tokenFactory } from './support/tokens.ts';
 
 const ARN = 'arn:aws:execute-api:us-east-1:1234567890:apiId/stage/GET/pets';
 const DAY = 86_400;

@@ -4,7 +4,7 @@ import type { APIGatewayAuthorizerResult, APIGatewaySimpleAuthorizerWithContextR
 import type { Context } from '../src/claims.ts';
 import { type Config, readConfig } from '../src/config/config.ts';
 import { answer, bearerToken, checkResource, readEvent } from '../src/gateway.ts';
-import { type EventKind, eventKind, eventKinds, withMember } from './events.ts';
+import { type EventKind, eventKind, eventKinds, withMember } from './support/events.ts';
 
 const CREDENTIAL = 'Bearer token';
 

@@ -6,10 +6,10 @@ import { readConfig } from '../src/config/config.ts';
 import { fetchJwks } from '../src/keys/jwks.ts';
 import { KeySource } from '../src/keys/key-source.ts';
 import type { DecisionLine } from '../src/log/log.ts';
-import { type EventKind, eventKinds } from './events.ts';
-import type { Environment } from './harness.ts';
-import { startWorld } from './suite.ts';
-import { seconds } from './tokens.ts';
+import { type EventKind, eventKinds } from './support/events.ts';
+import type { Environment } from './support/harness.ts';
+import { startWorld } from './support/suite.ts';
+import { seconds } from './support/tokens.ts';
 
 const world = await startWorld();
 after(world.issuer.close);

@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { LocalIssuer } from '../scripts/issuer.ts';
-import { type EventKind, eventKind, eventKinds, withMember } from './events.ts';
-import { checkOutput, leakOf, type Outcome, outcomeFor, type Reason, reasons } from './expectations.ts';
-import { type Environment, type Fn, type Reply, start, targets } from './harness.ts';
-import { startWorld } from './suite.ts';
-import { type Spoilt, SUBJECT, seconds } from './tokens.ts';
+import { type EventKind, eventKind, eventKinds, withMember } from './support/events.ts';
+import {
+  checkOutput,
+  leakOf,
+  type Outcome,
+  outcomeFor,
+  type Reason,
+  reasons,
+} from './support/expectations.ts';
+import { type Environment, type Fn, type Reply, start, targets } from './support/harness.ts';
+import { startWorld } from './support/suite.ts';
+import { type Spoilt, SUBJECT, seconds } from './support/tokens.ts';
 
 const world = await startWorld();
 after(world.issuer.close);

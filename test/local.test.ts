@@ -11,8 +11,8 @@ import { generateKey, type LocalIssuer, type SigningKey, startIssuer } from '../
 import { LOADER_ARGS } from '../scripts/loader.ts';
 import { main } from '../scripts/local.ts';
 import { readConfig } from '../src/config/config.ts';
-import { type Spoilt, seconds, tokenFactory } from './tokens.ts';
-import { temporaryFolder } from './unpacked.ts';
+import { type Spoilt, seconds, tokenFactory } from './support/tokens.ts';
+import { temporaryFolder } from './support/unpacked.ts';
 
 const LOCAL = fileURLToPath(new URL('../scripts/local.ts', import.meta.url));
 const sample = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { generateKey, startIssuer } from '../scripts/issuer.ts';
-import { anyClaims, anyEvent, anyHeader, anyMutant, anyText, tokenEvent } from './arbitraries.ts';
-import { checkOutput, credentialsOf, leakOf } from './expectations.ts';
-import { type Fn, start } from './harness.ts';
-import { compose } from './in-process.ts';
-import { METHOD } from './suite.ts';
-import { AUDIENCE, type Spoilt, seconds, tokenFactory } from './tokens.ts';
+import { anyClaims, anyEvent, anyHeader, anyMutant, anyText, tokenEvent } from './support/arbitraries.ts';
+import { checkOutput, credentialsOf, leakOf } from './support/expectations.ts';
+import { type Fn, start } from './support/harness.ts';
+import { compose } from './support/in-process.ts';
+import { METHOD } from './support/suite.ts';
+import { AUDIENCE, type Spoilt, seconds, tokenFactory } from './support/tokens.ts';
 
 /** The same inputs every time, unless others are asked for. */
 const seed = Number(process.env.PROPERTY_SEED ?? 20_250_101);

@@ -6,7 +6,7 @@ import { normalizeType, readConfig } from '../src/config/config.ts';
 import type { VerificationKey } from '../src/key-set.ts';
 import { type Reason, Refusal } from '../src/reasons.ts';
 import { checkHeader, loggableKid, parseToken, verifySignature } from '../src/token.ts';
-import { AUDIENCE, base64url, tokenFactory } from './tokens.ts';
+import { AUDIENCE, base64url, tokenFactory } from './support/tokens.ts';
 
 const ISSUER = 'https://issuer.example/';
 const config = readConfig({

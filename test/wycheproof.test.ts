@@ -9,13 +9,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { readConfig } from '../src/config/config.ts';
-import { KEY_TYPES } from '../src/key-set.ts';
+import { KEY_TYPES } from '../src/keys/key-set.ts';
 import { KeysUnavailable, type Reason, Refusal } from '../src/reasons.ts';
 import { checkHeader, parseToken, type UnverifiedToken, verifySignature } from '../src/token.ts';
-import { compose } from './in-process.ts';
-import { publish, setUp } from './sources.ts';
-import { METHOD } from './suite.ts';
-import { base64url } from './tokens.ts';
+import { compose } from './support/in-process.ts';
+import { publish, setUp } from './support/sources.ts';
+import { METHOD } from './support/suite.ts';
+import { base64url } from './support/tokens.ts';
 
 type Jwk = Readonly<Record<string, unknown>>;
 

@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { generateKey, type LocalIssuer, type SigningKey, startIssuer } from '../scripts/issuer.ts';
-import { LOADER_ARGS } from '../scripts/loader.ts';
-import { fetchJwks } from '../src/keys/jwks.ts';
-import { selfSignedCertificate } from './certificate.ts';
+import { generateKey, type LocalIssuer, type SigningKey, startIssuer } from '../../scripts/issuer.ts';
+import { LOADER_ARGS } from '../../scripts/loader.ts';
+import { fetchJwks } from '../../src/keys/jwks.ts';
+import { selfSignedCertificate } from '../support/certificate.ts';
 
 /** For an answer that is to be waited for; far more than any takes. */
 const PATIENT = 10_000;
@@ -374,7 +374,7 @@ describe('TLS', () => {
     const file = join(tmpdir(), `custom-authorizer-${process.pid}-${performance.now()}.pem`);
     writeFileSync(file, cert);
     t.after(() => rmSync(file));
-    const endpointModule = new URL('../src/keys/jwks.ts', import.meta.url).href;
+    const endpointModule = new URL('../../src/keys/jwks.ts', import.meta.url).href;
     const args = [...LOADER_ARGS, '--input-type=module', '-e', CALL];
     const env = { ...process.env, NODE_EXTRA_CA_CERTS: file };
     const { stdout } = await promisify(execFile)(process.execPath, [...args, endpointModule, uri], { env });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import { alice, bob, COOLDOWN, carol, down, MAX_AGE, MAX_STALE, publish, setUp } from './sources.ts';
+import { alice, bob, COOLDOWN, carol, down, MAX_AGE, MAX_STALE, publish, setUp } from '../support/sources.ts';
 
 describe('whatever happens', () => {
   /** Time passes, the issuer may publish others or break down, and then requests come in at once. */

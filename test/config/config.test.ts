@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Config, ConfigurationError, type Environment, readConfig } from '../src/config/config.ts';
+import { type Config, ConfigurationError, type Environment, readConfig } from '../../src/config/config.ts';
 
 /** Everything that is needed, and nothing else. */
 const NEEDED: Environment = {

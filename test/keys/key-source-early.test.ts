@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import { describe, it } from 'node:test';
-import type { KeyLine } from '../src/log/log.ts';
+import type { KeyLine } from '../../src/log/log.ts';
 import {
   alice,
   all,
@@ -14,7 +14,7 @@ import {
   PATIENT,
   publish,
   setUp,
-} from './sources.ts';
+} from '../support/sources.ts';
 
 describe('an early fetch', () => {
   it('that is done: the first request finds the keys in hand', async (t) => {

@@ -1,5 +1,5 @@
 import { constants, createHmac, sign as cryptoSign, type KeyObject } from 'node:crypto';
-import type { SigningKey } from '../scripts/issuer.ts';
+import type { SigningKey } from '../../scripts/issuer.ts';
 
 /** Makes a signature over the first two parts of a token. */
 export type Signer = (input: Buffer, privateKey: KeyObject) => Uint8Array;

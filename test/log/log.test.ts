@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
-import { LOADER_ARGS } from '../scripts/loader.ts';
-import type { DecisionLine, KeyLine } from '../src/log/log.ts';
+import { LOADER_ARGS } from '../../scripts/loader.ts';
+import type { DecisionLine, KeyLine } from '../../src/log/log.ts';
 
 /** The log writes to file descriptor 1 itself, so that it takes a process to see what arrives. */
 function run(code: string) {
-  const log = new URL('../src/log/log.ts', import.meta.url).href;
+  const log = new URL('../../src/log/log.ts', import.meta.url).href;
   const script = `import { createLog } from ${JSON.stringify(log)};\n${code}`;
   const options = [...LOADER_ARGS, '--input-type=module', '-e', script];
   const child = spawn(process.execPath, options, { stdio: ['pipe', 'pipe', 'pipe'] });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Ajv } from 'ajv';
-import { type Fn, start, targets } from './harness.ts';
-import { METHOD, startWorld, type World } from './suite.ts';
+import { type Fn, start, targets } from '../support/harness.ts';
+import { METHOD, startWorld, type World } from '../support/suite.ts';
 
 const UNITS = ['Count', 'Milliseconds', 'Seconds'];
 

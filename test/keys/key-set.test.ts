@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { before, describe, it } from 'node:test';
-import { generateKey, type SigningKey } from '../scripts/issuer.ts';
-import { type Algorithm, importKeys, KEY_TYPES, selectKeys } from '../src/key-set.ts';
+import { generateKey, type SigningKey } from '../../scripts/issuer.ts';
+import { type Algorithm, importKeys, KEY_TYPES, selectKeys } from '../../src/keys/key-set.ts';
 
 type Jwk = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 import { after, before, describe, it } from 'node:test';
-import { generateKey, type LocalIssuer, type SigningKey, startIssuer } from '../scripts/issuer.ts';
+import { generateKey, type LocalIssuer, type SigningKey, startIssuer } from '../../scripts/issuer.ts';
 import { check, checkOutput, type Expected, type Reason } from './expectations.ts';
 import { type Environment, type Fn, start } from './harness.ts';
 import { startInProcess } from './in-process.ts';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import type { TestContext } from 'node:test';
-import { generateKey, type SigningKey, startIssuer } from '../scripts/issuer.ts';
-import type { Algorithm } from '../src/algorithms.ts';
-import { type Environment, readConfig } from '../src/config/config.ts';
-import { createIssuers } from '../src/issuer.ts';
-import { fetchJwks } from '../src/keys/jwks.ts';
-import { selectKeys } from '../src/keys/key-set.ts';
-import type { KeyLine } from '../src/keys/key-source.ts';
-import { KeysUnavailable, Refusal } from '../src/reasons.ts';
+import { generateKey, type SigningKey, startIssuer } from '../../scripts/issuer.ts';
+import type { Algorithm } from '../../src/algorithms.ts';
+import { type Environment, readConfig } from '../../src/config/config.ts';
+import { createIssuers } from '../../src/issuer.ts';
+import { fetchJwks } from '../../src/keys/jwks.ts';
+import { selectKeys } from '../../src/keys/key-set.ts';
+import type { KeyLine } from '../../src/keys/key-source.ts';
+import { KeysUnavailable, Refusal } from '../../src/reasons.ts';
 
 /** Waits as long as the fetch itself. */
 export const PATIENCE = { left: () => Number.POSITIVE_INFINITY, end: 'never' };

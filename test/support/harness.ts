@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LOADER_ARGS } from '../scripts/loader.ts';
+import { LOADER_ARGS } from '../../scripts/loader.ts';
 import { follow, type Line, type Output } from './output.ts';
 import { temporaryFolder, unpackInto } from './unpacked.ts';
 
@@ -67,7 +67,7 @@ type Message = Partial<Exports> & {
   readonly loadError?: Thrown;
 };
 
-const SOURCE = fileURLToPath(new URL('../src/index.ts', import.meta.url));
+const SOURCE = fileURLToPath(new URL('../../src/index.ts', import.meta.url));
 const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
 
 /** What a process needs whatever it does. None of the caller's settings. */

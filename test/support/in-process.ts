@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { createAuthorizer, type Handler } from '../src/authorizer.ts';
-import { type Environment, readConfig } from '../src/config/config.ts';
-import { createIssuers, type KeyOptions } from '../src/issuer.ts';
-import { fetchJwks } from '../src/keys/jwks.ts';
-import { createLog } from '../src/log/log.ts';
-import { FetchCounter } from '../src/log/metrics.ts';
+import { createAuthorizer, type Handler } from '../../src/authorizer.ts';
+import { type Environment, readConfig } from '../../src/config/config.ts';
+import { createIssuers, type KeyOptions } from '../../src/issuer.ts';
+import { fetchJwks } from '../../src/keys/jwks.ts';
+import { createLog } from '../../src/log/log.ts';
+import { FetchCounter } from '../../src/log/metrics.ts';
 import type { Fn, Reply, Thrown } from './harness.ts';
 import type { Line } from './output.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { KeySource } from '../src/keys/key-source.ts';
-import { Refusal } from '../src/reasons.ts';
+import type { KeySource } from '../../src/keys/key-source.ts';
+import { Refusal } from '../../src/reasons.ts';
 import {
   alice,
   all,
@@ -14,7 +14,7 @@ import {
   PATIENT,
   publish,
   setUp,
-} from './sources.ts';
+} from '../support/sources.ts';
 
 describe('an unknown kid', () => {
   it('is asked for at most once in JWKS_COOLDOWN, whoever sends it and however many', async (t) => {

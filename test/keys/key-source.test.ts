@@ -17,7 +17,7 @@ import {
   PATIENT,
   publish,
   setUp,
-} from './sources.ts';
+} from '../support/sources.ts';
 
 describe('one fetch serves every request that waits for it', () => {
   it('the first', async (t) => {

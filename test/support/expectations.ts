@@ -43,6 +43,8 @@ export interface Expected {
   readonly kid?: string | null;
   readonly issuer?: string | null;
   readonly level?: string;
+  /** The sentence in the log, or what stands in it. Not looked at without. */
+  readonly detail?: string | RegExp;
 }
 
 export type Outcome = 'allow' | 'deny' | 'unauthorized' | 'error';
@@ -116,6 +118,21 @@ function checkPolicy(result: unknown, outcome: 'allow' | 'deny', expected: Expec
   );
 }
 
+/** What API Gateway makes a 401 of, or any other error: readable, and without a stack beside the line in the log. */
+function checkError({ error, line }: Reply, outcome: Outcome, reason: Reason): void {
+  if (!error) return;
+  const message = outcome === 'unauthorized' ? 'Unauthorized' : `${reason}: ${line.detail}`;
+  assert.deepEqual(error, { name: 'Error', message, stack: '' });
+}
+
+/** Characters of a sentence in the log. */
+const MAX_DETAIL = 1000;
+
+function checkDetail(detail: unknown, expected: NonNullable<Expected['detail']>): void {
+  if (typeof expected === 'string') assert.equal(detail, expected);
+  else assert.match(String(detail), expected);
+}
+
 function checkLine({ requestId, line, lines }: Reply, outcome: Outcome, expected: Expected): void {
   const { reason, principalId = SUBJECT, level = LEVELS[outcome] } = expected;
   assert.equal(lines.length, 1, 'not exactly one line');
@@ -134,6 +151,8 @@ function checkLine({ requestId, line, lines }: Reply, outcome: Outcome, expected
     'not the time of the decision',
   );
   if (reason !== 'authorized') assert.match(String(line.detail), /^\S.*\.$/, 'no sentence');
+  assert.ok(String(line.detail ?? '').length <= MAX_DETAIL, 'a long sentence');
+  if (expected.detail !== undefined) checkDetail(line.detail, expected.detail);
   if (AUTHENTIC.includes(reason) || line.principalId !== undefined) {
     assert.equal(line.principalId, VERIFIED.includes(reason) ? principalId : undefined);
   }
@@ -147,6 +166,7 @@ export function check(reply: Reply, env: Environment, expected: Expected): void 
   const got = `${outcomeOf(reply)} (${reply.line.reason}: ${reply.line.detail})`;
   assert.equal(got.split(':')[0], `${outcome} (${expected.reason}`, got);
   if (outcome === 'allow' || outcome === 'deny') checkPolicy(reply.result, outcome, expected);
+  checkError(reply, outcome, expected.reason);
   checkLine(reply, outcome, expected);
 }
 

@@ -39,13 +39,13 @@ export interface Asked extends Spoilt {
 }
 
 /** A TOKEN event, made now: what is good for seconds only is made when it is needed. */
-export function eventOf({ token: forge }: World, asked: Asked): unknown {
+export function eventOf({ token: forge }: World, asked: Asked, defaultArn = METHOD): unknown {
   if (asked.event) return asked.event[0];
   const token = asked.token ?? forge(asked);
   return {
     type: 'TOKEN',
     authorizationToken: asked.authorization ? asked.authorization(token) : `Bearer ${token}`,
-    methodArn: 'arn' in asked ? asked.arn : METHOD,
+    methodArn: 'arn' in asked ? asked.arn : defaultArn,
   };
 }
 
@@ -57,6 +57,8 @@ export interface Suite {
   readonly name: string;
   /** Settings besides those that are needed, or in their place. */
   readonly env?: Environment;
+  /** The method ARN of a case that names none. */
+  readonly arn?: string;
   /** What the endpoint answers; the world's key unless told otherwise. */
   readonly answer?: Parameters<LocalIssuer['answer']>[0];
   readonly cases: readonly Case[];
@@ -64,7 +66,7 @@ export interface Suite {
 
 /** A case's expectation in full. */
 function complete({ env, issuer }: World, suite: Suite, expected: Case[2]): Expected {
-  const resource = suite.env?.POLICY_RESOURCE === 'stage' ? STAGE : METHOD;
+  const resource = suite.env?.POLICY_RESOURCE === 'stage' ? STAGE : (suite.arn ?? METHOD);
   const whole = { reason: 'authorized', resource } as const;
   const allowed = { kid: 'key-1', issuer: suite.env?.TOKEN_ISSUER ?? env.TOKEN_ISSUER ?? issuer.issuer };
   if (typeof expected === 'string') {
@@ -99,7 +101,7 @@ export function trySuites(world: World, suites: readonly Suite[], starters: Star
         after(() => fn.stop());
         for (const [name, asked, expected] of suite.cases) {
           it(name, async () => {
-            const reply = await fn.call(eventOf(world, asked));
+            const reply = await fn.call(eventOf(world, asked, suite.arn));
             check(reply, env, complete(world, suite, expected));
           });
         }

@@ -45,11 +45,15 @@ const family = (bits: 256 | 384 | 512): [string, Signer][] => [
   [`ES${bits}`, (input, key) => cryptoSign(`sha${bits}`, input, ecdsa(key))],
 ];
 
-/** A way to sign for each algorithm (RFC 7518, 3.1) with an asymmetric key. */
+const ed25519: Signer = (input, key) => cryptoSign(null, input, key);
+
+/** A way to sign for each algorithm (RFC 7518, 3.1; RFC 8037, 3.1; RFC 9864, 2.2) with an asymmetric key. */
 export const signers: ReadonlyMap<unknown, Signer> = new Map([
   ...family(256),
   ...family(384),
   ...family(512),
+  ['EdDSA', ed25519],
+  ['Ed25519', ed25519],
 ]);
 
 /** HS256 and the like, with whatever for a secret. */

@@ -131,3 +131,22 @@ export function kindsOf(world: World) {
 
 /** The kinds that say where the token is: all but TOKEN events. */
 export const requestKinds = eventKinds.filter(({ name }) => name !== 'REST TOKEN');
+
+/** Where an event may carry a token; `undefined` takes a member away. */
+export interface Carried {
+  readonly headers?: unknown;
+  readonly multiValueHeaders?: unknown;
+  readonly queryStringParameters?: unknown;
+  readonly multiValueQueryStringParameters?: unknown;
+  readonly cookies?: unknown;
+}
+
+/** An event of a kind that carries this, and nothing else that its fixture says of the caller. */
+export function carrying(kind: EventKind, carried: Carried): Readonly<Record<string, unknown>> {
+  const { headers, multiValueHeaders, queryStringParameters, ...rest } = kind.event({
+    authorization: 'none',
+    arn: kind.arn,
+  });
+  const { multiValueQueryStringParameters, cookies, ...event } = rest;
+  return { ...event, ...carried };
+}

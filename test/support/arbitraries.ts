@@ -46,6 +46,8 @@ export function anyEvent(good: string): fc.Arbitrary<unknown> {
     authorizationToken: credential,
     headers: fc.oneof(fc.record({ authorization: credential }), fc.jsonValue()),
     multiValueHeaders: fc.oneof(fc.record({ Authorization: fc.array(credential) }), fc.jsonValue()),
+    queryStringParameters: fc.oneof(fc.record({ jwt: credential }), fc.jsonValue()),
+    cookies: fc.oneof(fc.array(credential), fc.jsonValue()),
     requestContext: fc.jsonValue(),
     methodArn: arn,
     routeArn: arn,
@@ -134,14 +136,25 @@ export function anyClaims(iss: string, now: number, times: readonly number[]): f
     sub: [SUBJECT, ''],
     client_id: ['client', ''],
     azp: ['party', ''],
-    scope: [SCOPE, ['read:pets'], 'write:pets', ''],
-    scp: [SCOPE, ['read:pets', 'x'], []],
+    scope: [SCOPE, ['read:pets'], ['read:pets all'], 'write:pets', '', { 'read:pets': 1 }, { 'a b': 1 }],
+    scp: [SCOPE, ['read:pets', 'x'], ['not read:pets'], [], { 'read:pets': {} }, { 'read:pets': false }],
+    tenant: ['a', 7, true, ['b', 7], 'b', 2 ** 53, { a: 'a' }],
   });
-  const good = { iss, sub: SUBJECT, aud: AUDIENCE, exp: now + 300, scope: SCOPE };
+  const good = { iss, sub: SUBJECT, aud: AUDIENCE, exp: now + 300, scope: SCOPE, tenant: 'a' };
   const nearlyGood = claims.chain((any) =>
     fc.subarray(Object.entries(any)).map((some): Members => ({ ...good, ...Object.fromEntries(some) })),
   );
-  return fc.oneof(claims, nearlyGood);
+  const special = fc.record(
+    {
+      cnf: fc.constantFrom(null, {}, { jkt: 'x' }),
+      events: fc.constantFrom(null, {}, [], 'x'),
+    },
+    { requiredKeys: [] },
+  );
+  const rarelySpecial = fc.oneof({ weight: 4, arbitrary: fc.constant({}) }, special);
+  return fc
+    .tuple(fc.oneof(claims, nearlyGood), rarelySpecial)
+    .map(([any, more]): Members => ({ ...any, ...more }));
 }
 
 /** Headers, half of them as they should be. */

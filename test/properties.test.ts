@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { generateKey, startIssuer } from '../scripts/issuer.ts';
 import { anyClaims, anyEvent, anyHeader, anyMutant, anyText, tokenEvent } from './support/arbitraries.ts';
 import { checkOutput, credentialsOf, leakOf } from './support/expectations.ts';
-import { type Fn, start } from './support/harness.ts';
-import { compose } from './support/in-process.ts';
+import { type Fn, start, type Thrown } from './support/harness.ts';
+import { compose, thrown } from './support/in-process.ts';
 import { METHOD } from './support/suite.ts';
 import { AUDIENCE, type Spoilt, seconds, tokenFactory } from './support/tokens.ts';
 
@@ -46,13 +46,16 @@ interface Decided {
   readonly result: unknown;
 }
 
+/** How often each reason came up. */
+const counts: Record<string, number> = {};
+
 /** Errors that the contract knows besides `Unauthorized`. */
 const ERRORS: readonly unknown[] = ['unsupported_event', 'keys_unavailable'];
 
 /** Holds what a call did against what no input may change. */
 function judge(
   event: unknown,
-  { result, error }: { readonly result?: unknown; readonly error?: { name: string; message: string } },
+  { result, error }: { readonly result?: unknown; readonly error?: Thrown },
   lines: readonly Readonly<Record<string, unknown>>[],
 ): Decided {
   const decisions = lines.filter((line) => 'outcome' in line);
@@ -70,7 +73,10 @@ function judge(
   );
   const told = isUnauthorized ? 'unauthorized' : error ? 'error' : isDenied ? 'deny' : 'allow';
   assert.equal(outcome, told, 'the log tells another outcome');
-  assert.equal(leakOf(credentialsOf(event), `${JSON.stringify(lines)}\n${error?.message}`), undefined);
+  if (error) assert.equal(error.stack, '');
+  const output = `${JSON.stringify(lines)}\n${error?.message}\n${JSON.stringify(result)}`;
+  assert.equal(leakOf(credentialsOf(event), output), undefined);
+  counts[String(reason)] = (counts[String(reason)] ?? 0) + 1;
   return { isAllowed, reason, result };
 }
 
@@ -203,7 +209,7 @@ describe('source', () => {
       lines.length = 0;
       const outcome = await handler(event).then(
         (result) => ({ result }),
-        (error: unknown) => ({ error: error instanceof Error ? error : { name: typeof error, message: '' } }),
+        (error: unknown) => ({ error: thrown(error) }),
       );
       return judge(event, outcome, lines);
     },
@@ -227,4 +233,9 @@ describe('zip', () => {
     [],
   );
   it('wrote nothing else, and no part of a token', () => checkOutput(fn));
+});
+
+it('the inputs came to most reasons, and many to an Allow', () => {
+  assert.ok(Object.keys(counts).length > 12, JSON.stringify(counts));
+  assert.ok(Number(counts.authorized) > 100, JSON.stringify(counts));
 });

@@ -203,8 +203,15 @@ function stringsIn(value: unknown): string[] {
 
 /** What an event may hold for a credential. */
 export function credentialsOf(event: unknown): string[] {
-  const { authorizationToken, headers, multiValueHeaders } = Object(event) as Record<string, unknown>;
-  return stringsIn([authorizationToken, headers, multiValueHeaders]);
+  const { authorizationToken, headers, multiValueHeaders, ...rest } = Object(event) as Record<
+    string,
+    unknown
+  >;
+  const { cookies, queryStringParameters, multiValueQueryStringParameters } = rest;
+  return stringsIn([
+    ...[authorizationToken, headers, multiValueHeaders],
+    ...[cookies, queryStringParameters, multiValueQueryStringParameters],
+  ]);
 }
 
 /**

@@ -36,7 +36,8 @@ export function compose(env: Environment, fetchKeys: KeyOptions['fetchJwks'], no
   return { handler: createAuthorizer({ config, issuers, now, log, fetches }), lines };
 }
 
-const thrown = (error: unknown): Thrown =>
+/** An error as a process of its own would tell it. */
+export const thrown = (error: unknown): Thrown =>
   error instanceof Error
     ? { name: error.name, message: error.message, stack: String(error.stack) }
     : { name: typeof error, message: String(error), stack: '' };

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { APIGatewayAuthorizerResult, APIGatewaySimpleAuthorizerWithContextResult } from 'aws-lambda';
-import type { Context } from '../src/claims.ts';
-import { type Config, readConfig } from '../src/config/config.ts';
-import { answer, bearerToken, checkResource, readEvent } from '../src/gateway.ts';
-import { type EventKind, eventKind, eventKinds, withMember } from './support/events.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
+import { checkResource, placeOf, readEvent, readToken } from '../../src/gateway/event.ts';
+import { type EventKind, eventKind, eventKinds, withMember } from '../support/events.ts';
 
 const CREDENTIAL = 'Bearer token';
 
@@ -24,11 +22,14 @@ describe('the kinds', () => {
   for (const kind of eventKinds) {
     it(`${kind.name}: what it asks`, () => {
       const request = readEvent(eventOf(kind), METHOD);
-      assert.equal(bearerToken(request), 'token');
-      assert.equal(request.resource, kind.arn);
-      assert.equal(request.refusal, kind.refusal === 'thrown' ? 'unauthorized' : 'deny');
+      assert.equal(readToken(request, METHOD), 'token');
+      assert.equal(request.arn, kind.arn);
+      assert.equal([request.stageArn, '/', request.method, request.path].join(''), kind.arn);
+      assert.equal(request.method, kind.name === 'WebSocket' ? '$connect' : 'GET');
+      assert.equal(request.certificate, kind.certificate && 'CERT_CONTENT');
+      assert.equal(request.kind.refusal, kind.refusal === 'thrown' ? 'unauthorized' : 'deny');
       assert.equal(request.isSimple, false);
-      assert.doesNotThrow(() => checkResource(request));
+      assert.doesNotThrow(() => checkResource(request, METHOD));
     });
 
     it(`${kind.name}: a simple response ${kind.takesSimpleResponses ? 'where it is set' : 'never'}`, () => {
@@ -36,7 +37,7 @@ describe('the kinds', () => {
     });
 
     it(`${kind.name}: the stage`, () => {
-      assert.equal(readEvent(eventOf(kind), STAGE).resource, kind.stage);
+      assert.equal(`${readEvent(eventOf(kind), STAGE).stageArn}/*`, kind.stage);
     });
   }
 
@@ -98,8 +99,11 @@ describe('the kinds', () => {
       body: null,
       isBase64Encoded: false,
     };
-    assert.equal(bearerToken(readEvent(event, METHOD)), 'token');
-    assert.equal(bearerToken(readEvent(withMember(event, 'requestContext', undefined), METHOD)), 'token');
+    assert.equal(readToken(readEvent(event, METHOD), METHOD), 'token');
+    assert.equal(
+      readToken(readEvent(withMember(event, 'requestContext', undefined), METHOD), METHOD),
+      'token',
+    );
   });
 });
 
@@ -134,15 +138,15 @@ describe('the ARN', () => {
     it(`${kind.name}: nor does it change anything`, () => {
       const other = kind.arnMember === 'methodArn' ? 'routeArn' : 'methodArn';
       const event = withMember(eventOf(kind), other, kind.arn.replace('abcdef123', 'another'));
-      assert.equal(readEvent(event, METHOD).resource, kind.arn);
+      assert.equal(readEvent(event, METHOD).arn, kind.arn);
     });
 
-    for (const text of ['*', '?', 'a*b', 'a?b', '**']) {
+    for (const text of ['*', '?', 'a*b', 'a?b', '**', `$\{a}`, `a$\{`]) {
       it(`${kind.name}: no policy for a method names ${text}`, () => {
         const arn = `${kind.arn}/${text}`;
         const request = readEvent(calling(kind, arn), METHOD);
-        assert.throws(() => checkResource(request), { reason: 'unsupported_resource' });
-        assert.equal(request.resource, arn.slice(0, arn.search(/[*?]/)));
+        assert.throws(() => checkResource(request, METHOD), { reason: 'unsupported_resource' });
+        assert.equal(request.arn, arn);
       });
     }
 
@@ -151,19 +155,19 @@ describe('the ARN', () => {
       const longest = `${kind.arn}/${'x'.repeat(fill)}`;
       assert.equal(longest.length, 512);
       const request = readEvent(calling(kind, longest), METHOD);
-      assert.doesNotThrow(() => checkResource(request));
-      assert.equal(request.resource, longest);
+      assert.doesNotThrow(() => checkResource(request, METHOD));
+      assert.equal(request.arn, longest);
       const tooLong = `${kind.arn}/${'x'.repeat(fill + 1)}`;
       const longer = readEvent(calling(kind, tooLong), METHOD);
-      assert.throws(() => checkResource(longer), { reason: 'unsupported_resource' });
-      assert.equal(longer.resource, tooLong.slice(0, 512));
+      assert.throws(() => checkResource(longer, METHOD), { reason: 'unsupported_resource' });
+      assert.equal(longer.arn, tooLong);
     });
 
     it(`${kind.name}: a policy for a stage names no more of it`, () => {
       for (const text of ['*', '?', 'x'.repeat(600)]) {
         const request = readEvent(calling(kind, `${kind.arn}/${text}`), STAGE);
-        assert.doesNotThrow(() => checkResource(request));
-        assert.equal(request.resource, kind.stage);
+        assert.doesNotThrow(() => checkResource(request, STAGE));
+        assert.equal(`${request.stageArn}/*`, kind.stage);
       }
     });
 
@@ -171,16 +175,16 @@ describe('the ARN', () => {
       const stage = kind.stage.slice(0, -'/*'.length);
       const arnOf = (longer: number) =>
         kind.arn.replace(stage, `${stage}${'x'.repeat(512 - kind.stage.length + longer)}`);
-      assert.equal(readEvent(calling(kind, arnOf(0)), STAGE).resource.length, 512);
+      assert.equal(`${readEvent(calling(kind, arnOf(0)), STAGE).stageArn}/*`.length, 512);
       assert.throws(() => readEvent(calling(kind, arnOf(1)), STAGE), { reason: 'unsupported_event' });
     });
 
-    for (const character of ['*', '?']) {
+    for (const character of ['*', '?', `$\{`]) {
       it(`${kind.name}: a stage with ${character} is never named`, () => {
         const arn = kind.arn.replace('abcdef123/', `abcdef123/a${character}`);
         assert.throws(() => readEvent(calling(kind, arn), STAGE), { reason: 'unsupported_event' });
         const request = readEvent(calling(kind, arn), METHOD);
-        assert.throws(() => checkResource(request), { reason: 'unsupported_resource' });
+        assert.throws(() => checkResource(request, METHOD), { reason: 'unsupported_resource' });
       });
     }
   }
@@ -188,58 +192,57 @@ describe('the ARN', () => {
   it('the default route of the default stage', () => {
     const http = eventKind('HTTP 2.0');
     const arn = http.arn.replace('GET/request', '$default');
-    assert.equal(readEvent(calling(http, arn), METHOD).resource, arn);
-    assert.equal(readEvent(calling(http, arn), STAGE).resource, http.stage);
+    assert.equal(readEvent(calling(http, arn), METHOD).arn, arn);
+    assert.equal(`${readEvent(calling(http, arn), STAGE).stageArn}/*`, http.stage);
   });
 
   it('other partitions', () => {
     const rest = eventKind('REST REQUEST');
     const arn = rest.arn.replace('arn:aws:', 'arn:aws-cn:').replace('us-east-1', 'cn-north-1');
-    assert.equal(readEvent(calling(rest, arn), METHOD).resource, arn);
+    assert.equal(readEvent(calling(rest, arn), METHOD).arn, arn);
   });
 });
 
-describe('the answer', () => {
-  const context = { scope: 'read', level: 1, admin: false };
-
-  it('is of the shape that AWS documents', () => {
-    for (const kind of eventKinds) {
-      for (const effect of ['Allow', 'Deny'] as const) {
-        const given: APIGatewayAuthorizerResult | APIGatewaySimpleAuthorizerWithContextResult<Context> =
-          answer(readEvent(eventOf(kind), METHOD), effect, 'someone', context);
-        assert.deepEqual(given, {
-          principalId: 'someone',
-          policyDocument: {
-            Version: '2012-10-17',
-            Statement: [{ Action: 'execute-api:Invoke', Effect: effect, Resource: kind.arn }],
-          },
-          context,
-        });
-      }
-    }
-  });
-
-  it('is simple for HTTP 2.0 where it is set', () => {
-    const request = readEvent(eventOf(eventKind('HTTP 2.0')), SIMPLE);
-    for (const [effect, isAuthorized] of [
-      ['Allow', true],
-      ['Deny', false],
-    ] as const) {
-      const expected = {
-        isAuthorized,
-        context,
-      } satisfies APIGatewaySimpleAuthorizerWithContextResult<Context>;
-      assert.deepEqual(answer(request, effect, 'someone', context), expected);
-    }
-  });
-
+describe('placeOf', () => {
   for (const kind of eventKinds) {
-    it(`${kind.name}: ${kind.hasUsagePlans ? 'with' : 'without'} the key of a usage plan`, () => {
-      const given = answer(readEvent(eventOf(kind), METHOD), 'Allow', 'someone', context, 'key');
-      assert.equal(Object(given).usageIdentifierKey, kind.hasUsagePlans ? 'key' : undefined);
-      assert.equal('usageIdentifierKey' in given, kind.hasUsagePlans);
-      const without = answer(readEvent(eventOf(kind), METHOD), 'Allow', 'someone', context);
-      assert.equal('usageIdentifierKey' in without, false);
+    it(`${kind.name}: which request it was, and nothing else`, () => {
+      const place = Object.entries(placeOf(eventOf(kind)) ?? {}).filter(([, value]) => value !== undefined);
+      assert.deepEqual(Object.fromEntries(place), kind.place);
+    });
+
+    it(`${kind.name}: each cut at 128 characters`, () => {
+      const long = (text: string) => text.padEnd(300, 'x');
+      const { apiId = '', stage = '', method = '' } = kind.place;
+      const arn = kind.arn.replace(
+        `${apiId}/${stage}/${method}`,
+        `${long(apiId)}/${long(stage)}/${'X'.repeat(300)}`,
+      );
+      const event = ['resource', 'routeKey', 'requestContext.requestId'].reduce<unknown>(
+        (members, path) => withMember(members, path, long('')),
+        calling(kind, arn),
+      );
+      const place = placeOf(event);
+      for (const value of Object.values(place ?? {})) assert.equal(value?.length, 128);
+      assert.equal(place?.method, 'X'.repeat(128));
     });
   }
+
+  it('tells no method that is none: the path may hold anything', () => {
+    const kind = eventKind('REST REQUEST');
+    for (const method of ['get', 'GETx', 'G-T', '', '$default', '$connectX', '*', 'GET\n', 'ÄÖ']) {
+      assert.equal(placeOf(calling(kind, kind.arn.replace('GET', method)))?.method, undefined);
+    }
+  });
+
+  it('takes whatever an event is', () => {
+    for (const event of [undefined, null, 1, 'x', [], [{}]]) assert.equal(placeOf(event), undefined);
+    for (const member of [undefined, null, 1, {}, [], 'arn', ['x']]) {
+      const event = { methodArn: member, routeArn: member, resource: member, routeKey: member };
+      const place = placeOf({ ...event, requestContext: { requestId: member }, version: '2.0' });
+      const { route, apiRequestId, ...others } = place ?? assert.fail();
+      const text = typeof member === 'string' ? member : undefined;
+      assert.deepEqual([route, apiRequestId], [text, text]);
+      assert.deepEqual(new Set(Object.values(others)), new Set([undefined]));
+    }
+  });
 });

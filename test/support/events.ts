@@ -271,6 +271,10 @@ export interface EventKind {
   readonly takesSimpleResponses: boolean;
   /** Takes `usageIdentifierKey`. */
   readonly hasUsagePlans: boolean;
+  /** Where the client's certificate of mutual TLS is, if the kind has one. */
+  readonly certificate?: string;
+  /** What the log tells of the event: the names of the fixtures. */
+  readonly place: Readonly<Record<string, string>>;
 }
 
 const API = 'arn:aws:execute-api:us-east-1:123456789012:abcdef123';
@@ -285,6 +289,7 @@ export const eventKinds: readonly [EventKind, ...EventKind[]] = [
     refusal: 'thrown',
     takesSimpleResponses: false,
     hasUsagePlans: true,
+    place: { apiId: 'abcdef123', stage: 'test', method: 'GET' },
   },
   {
     name: 'REST REQUEST',
@@ -295,6 +300,11 @@ export const eventKinds: readonly [EventKind, ...EventKind[]] = [
     refusal: 'thrown',
     takesSimpleResponses: false,
     hasUsagePlans: true,
+    certificate: 'requestContext.identity.clientCert.clientCertPem',
+    place: {
+      ...{ apiId: 'abcdef123', stage: 'test', method: 'GET', route: '/request' },
+      apiRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
+    },
   },
   {
     name: 'HTTP 1.0',
@@ -305,6 +315,8 @@ export const eventKinds: readonly [EventKind, ...EventKind[]] = [
     refusal: 'returned',
     takesSimpleResponses: false,
     hasUsagePlans: false,
+    certificate: 'requestContext.identity.clientCert.clientCertPem',
+    place: { apiId: 'abcdef123', stage: 'test', method: 'GET', route: '/request', apiRequestId: 'id=' },
   },
   {
     name: 'HTTP 2.0',
@@ -315,6 +327,14 @@ export const eventKinds: readonly [EventKind, ...EventKind[]] = [
     refusal: 'returned',
     takesSimpleResponses: true,
     hasUsagePlans: false,
+    certificate: 'requestContext.authentication.clientCert.clientCertPem',
+    place: {
+      apiId: 'abcdef123',
+      stage: '$default',
+      method: 'GET',
+      route: 'GET /request',
+      apiRequestId: 'id',
+    },
   },
   {
     name: 'WebSocket',
@@ -325,6 +345,7 @@ export const eventKinds: readonly [EventKind, ...EventKind[]] = [
     refusal: 'thrown',
     takesSimpleResponses: false,
     hasUsagePlans: false,
+    place: { apiId: 'abcdef123', stage: 'default', method: '$connect', apiRequestId: 'request-id' },
   },
 ];
 

@@ -17,10 +17,17 @@ const SCOPES = [['read'], ['write', 'vet'], ['vet', 'all'], ['admin', 'audit', '
 const callsOf = ({ name }: EventKind) =>
   CALLS.filter(([call]) => (call === '$connect') === (name === 'WebSocket'));
 
-const eventFor = (kind: EventKind, call: string, scopes: readonly string[], claims: object = {}) => {
-  const authorization = `Bearer ${token({ claims: { scope: scopes.join(' '), ...claims } })}`;
-  return kind.event({ authorization, arn: stageOf(kind) + call });
-};
+/** Signed once for each set of scopes: there are many requests. */
+const signed = new Map<string, string>();
+function tokenWith(scopes: readonly string[], claims: object): string {
+  const name = JSON.stringify([scopes, claims]);
+  const known = signed.get(name) ?? token({ claims: { scope: scopes.join(' '), ...claims } });
+  signed.set(name, known);
+  return known;
+}
+const eventFor = (kind: EventKind, call: string, scopes: readonly string[], claims: object = {}) =>
+  kind.event({ authorization: `Bearer ${tokenWith(scopes, claims)}`, arn: stageOf(kind) + call });
+
 const reasonFor = ([, opens]: Call, scopes: readonly string[]): Reason =>
   !opens ? 'unlisted_route' : opens(scopes) ? 'authorized' : 'insufficient_scope';
 

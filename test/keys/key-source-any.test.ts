@@ -59,7 +59,7 @@ describe('whatever happens', () => {
         if (verdict === 'keys_unavailable') {
           assert.ok(
             isDown && age() >= MAX_AGE + MAX_STALE,
-            'keys are missing only where they can not be had',
+            'keys are unavailable only in an outage',
           );
           continue;
         }

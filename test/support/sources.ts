@@ -48,7 +48,7 @@ export interface Setting {
   readonly clock?: () => number;
 }
 
-/** Makes a source of keys at an issuer of its own, with a clock that only the test moves. */
+/** Makes sources of keys, as many as the settings say, the first at an issuer of its own; only the test moves the clock. */
 export async function setUp(
   t: Pick<TestContext, 'after'>,
   { keys = [alice], env = {}, suffix = '', clock }: Setting = {},
@@ -59,13 +59,14 @@ export async function setUp(
   const config = readConfig({ ...names, ...env });
   let time = Date.UTC(2026, 0, 1);
   const lines: KeyLine[] = [];
-  const [issuer] = createIssuers(config, {
+  const issuers = createIssuers(config, {
     fetchJwks,
     now: clock ?? (() => time),
     log: (line) => lines.push(line),
   });
-  assert.ok(issuer, 'an issuer');
-  const source = issuer.keys;
+  const sources = issuers.map(({ keys: source }) => source);
+  const [source] = sources;
+  assert.ok(source, 'a source');
 
   /** The keys that may have signed a token, as the function asks for them. */
   const find = (kid: string | undefined, alg: Algorithm = 'ES256', patience: Patience = PATIENCE) =>
@@ -84,7 +85,7 @@ export async function setUp(
     }
   }
   return {
-    ...{ endpoint, source, lines, find, ask },
+    ...{ endpoint, source, sources, lines, find, ask },
     asked: endpoint.requests,
     now: () => time,
     /** Lets so many seconds pass. */

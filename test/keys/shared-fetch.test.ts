@@ -7,6 +7,7 @@ import {
   alice,
   all,
   bob,
+  down,
   hang,
   heldBack,
   LIMIT,
@@ -144,7 +145,7 @@ describe('a clock that was set back', () => {
   it('and in an outage it is used on as one just past JWKS_MAX_AGE', async (t) => {
     const { ask, pass, endpoint } = await setUp(t);
     await ask();
-    endpoint.answer((_request, response) => response.writeHead(503).end());
+    endpoint.answer(down);
     pass(-365 * 86_400);
     assert.equal(await ask(), 'found');
   });
@@ -152,7 +153,7 @@ describe('a clock that was set back', () => {
   it('but not with JWKS_MAX_STALE=0', async (t) => {
     const { ask, pass, endpoint } = await setUp(t, { env: { JWKS_MAX_STALE: '0' } });
     await ask();
-    endpoint.answer((_request, response) => response.writeHead(503).end());
+    endpoint.answer(down);
     pass(-0.001);
     assert.equal(await ask(), 'keys_unavailable');
   });
@@ -160,10 +161,12 @@ describe('a clock that was set back', () => {
   it('ends a cooldown that begins in the future', async (t) => {
     const { ask, asked, pass, endpoint } = await setUp(t);
     await ask();
-    pass(1);
+    pass(10);
+    endpoint.answer(down);
     assert.equal(await ask('bob'), 'unknown_key');
     endpoint.answer([alice, bob]);
-    pass(-0.5);
+    // the keys in hand are 5 s old, and the cooldown began in 5 s
+    pass(-5);
     assert.equal(await ask('bob'), 'found');
     assert.equal(asked(), 3);
   });

@@ -57,10 +57,7 @@ describe('whatever happens', () => {
       assert.equal(tooSoon, 0, 'no fetch within the cooldown of another');
       for (const [index, verdict] of verdicts.entries()) {
         if (verdict === 'keys_unavailable') {
-          assert.ok(
-            isDown && age() >= MAX_AGE + MAX_STALE,
-            'keys are missing only where they can not be had',
-          );
+          assert.ok(isDown && age() >= MAX_AGE + MAX_STALE, 'keys are unavailable only in an outage');
           continue;
         }
         const kid: string = current.asked[index] ?? '';

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import type { RequestListener } from 'node:http';
+
 import { describe, it } from 'node:test';
 import {
   alice,
   all,
   bob,
-  COOLDOWN,
   carol,
-  cutOff,
   down,
   hang,
   heldBack,
@@ -141,175 +139,23 @@ describe('age', () => {
   });
 
   it('a key that is replaced under its kid', async (t) => {
-    const { source, pass, endpoint } = await setUp(t);
-    const [before] = await source.find('alice', 'ES256');
+    const { find, pass, endpoint } = await setUp(t);
+    const [before] = await find('alice', 'ES256');
     assert.equal(before?.key.equals(alice.publicKey), true);
     endpoint.answer(publish({ ...bob.jwk, kid: 'alice' }));
     pass(MAX_AGE);
-    const after = await source.find('alice', 'ES256');
+    const after = await find('alice', 'ES256');
     assert.equal(after.length, 1);
     assert.equal(after[0]?.key.equals(bob.publicKey), true);
   });
 
   it('two keys with one kid: the one that fits counts', async (t) => {
-    const { source, ask, endpoint } = await setUp(t);
+    const { find, ask, endpoint } = await setUp(t);
     endpoint.answer(publish({ ...alice.jwk, kid: 'x', alg: 'ES384' }, { ...bob.jwk, kid: 'x' }));
-    const found = await source.find('x', 'ES256');
+    const found = await find('x', 'ES256');
     assert.equal(found.length, 1);
     assert.equal(found[0]?.key.equals(bob.publicKey), true);
     assert.equal(await ask('x', 'RS256'), 'unsupported_algorithm');
-  });
-});
-
-describe('a refresh that fails', () => {
-  const faults: Readonly<Record<string, RequestListener>> = {
-    '503': down,
-    HTML: (_request, response) => response.end('<html>'),
-    'no keys': (_request, response) => response.end('{}'),
-    'an empty set': publish(),
-    'no usable key': publish({ kty: 'oct', k: 'AA', kid: 'alice' }, null),
-    'a redirect': (_request, response) => response.writeHead(302, { location: '/' }).end(),
-    'an answer that breaks off': cutOff,
-    '10 MB': (_request, response) => response.end(' '.repeat(10_000_000)),
-    'none at all': hang,
-  };
-  for (const [name, fault] of Object.entries(faults)) {
-    it(`${name}: the set is used on, and without one the keys can't be had`, LIMIT, async (t) => {
-      const env = { JWKS_TIMEOUT: '0.05' };
-      const { ask, pass, endpoint } = await setUp(t, { env });
-      await ask();
-      endpoint.answer(fault);
-      pass(MAX_AGE);
-      assert.equal(await ask(), 'found');
-
-      const fresh = await setUp(t, { env });
-      fresh.endpoint.answer(fault);
-      assert.equal(await fresh.ask(), 'keys_unavailable');
-    });
-  }
-
-  it('the endpoint is asked again at most once in JWKS_COOLDOWN', async (t) => {
-    const { ask, asked, pass, endpoint } = await setUp(t);
-    await ask();
-    endpoint.answer(down);
-    pass(MAX_AGE);
-    for (let times = 1; times <= 5; times++) {
-      assert.deepEqual(new Set(await all(10, () => ask())), new Set(['found']));
-      pass(COOLDOWN - 0.001);
-      assert.deepEqual(new Set(await all(10, () => ask())), new Set(['found']));
-      assert.equal(asked(), 1 + times);
-      pass(0.001);
-    }
-  });
-
-  it('JWKS_COOLDOWN is as it is set', async (t) => {
-    const { ask, asked, pass, endpoint } = await setUp(t, { env: { JWKS_COOLDOWN: '0.5' } });
-    await ask();
-    endpoint.answer(down);
-    pass(MAX_AGE);
-    await ask();
-    pass(0.499);
-    await ask();
-    assert.equal(asked(), 2);
-    pass(0.001);
-    await ask();
-    assert.equal(asked(), 3);
-  });
-
-  it('a known outage slows down no request but the one that asks', LIMIT, async (t) => {
-    const { ask, asked, pass, endpoint } = await setUp(t, PATIENT);
-    await ask();
-    endpoint.answer(down);
-    pass(MAX_AGE);
-    await ask();
-    pass(COOLDOWN);
-    const { listener, arrived, release } = heldBack(down);
-    endpoint.answer(listener);
-    const asking = ask();
-    await arrived;
-    assert.deepEqual(await all(10, () => ask()), Array(10).fill('found'));
-    assert.equal(asked(), 3);
-    release();
-    assert.equal(await asking, 'found');
-    assert.equal(asked(), 3);
-  });
-
-  it('that one gets what it asked for, should the outage be over', LIMIT, async (t) => {
-    const { ask, asked, pass, endpoint } = await setUp(t, PATIENT);
-    await ask();
-    endpoint.answer(down);
-    pass(MAX_AGE);
-    await ask();
-    pass(COOLDOWN);
-    const { listener, arrived, release } = heldBack(publish(bob.jwk));
-    endpoint.answer(listener);
-    const asking = ask('bob');
-    await arrived;
-    assert.equal(await ask('alice'), 'found');
-    release();
-    assert.equal(await asking, 'found');
-    assert.equal(asked(), 3);
-    assert.equal(await ask('alice'), 'unknown_key');
-  });
-
-  it('an outage that is over is forgotten: the next refresh is waited for again', async (t) => {
-    const { ask, asked, pass, endpoint } = await setUp(t);
-    await ask();
-    endpoint.answer(down);
-    pass(MAX_AGE);
-    await ask();
-    endpoint.answer([alice, bob]);
-    pass(COOLDOWN);
-    assert.equal(await ask('bob'), 'found');
-    endpoint.answer([bob]);
-    pass(MAX_AGE);
-    assert.deepEqual(await all(2, () => ask('alice')), ['unknown_key', 'unknown_key']);
-    assert.equal(asked(), 4);
-  });
-
-  it('the set is used up to JWKS_MAX_STALE more, and no moment longer', async (t) => {
-    const { ask, pass, endpoint } = await setUp(t);
-    await ask();
-    endpoint.answer(down);
-    pass(MAX_AGE + MAX_STALE - 0.001);
-    assert.equal(await ask(), 'found');
-    pass(0.001);
-    assert.equal(await ask(), 'keys_unavailable');
-  });
-
-  it('a set that grows too old while the fetch that fails is under way is used no more', LIMIT, async (t) => {
-    const { ask, pass, endpoint } = await setUp(t, PATIENT);
-    await ask();
-    pass(MAX_AGE + MAX_STALE - 1);
-    const { listener, arrived, release } = heldBack(down);
-    endpoint.answer(listener);
-    const asking = ask();
-    await arrived;
-    pass(1);
-    release();
-    assert.equal(await asking, 'keys_unavailable');
-  });
-
-  it('JWKS_MAX_STALE is as it is set', async (t) => {
-    const { ask, pass, endpoint } = await setUp(t, { env: { JWKS_MAX_STALE: '0.5' } });
-    await ask();
-    endpoint.answer(down);
-    pass(MAX_AGE + 0.499);
-    assert.equal(await ask(), 'found');
-    pass(0.001);
-    assert.equal(await ask(), 'keys_unavailable');
-  });
-
-  it('JWKS_MAX_STALE=0 turns that off', async (t) => {
-    const { ask, asked, pass, endpoint } = await setUp(t, { env: { JWKS_MAX_STALE: '0' } });
-    await ask();
-    endpoint.answer(down);
-    pass(MAX_AGE);
-    assert.equal(await ask(), 'keys_unavailable');
-    assert.equal(await ask(), 'keys_unavailable');
-    assert.equal(asked(), 3);
-    endpoint.answer([alice]);
-    assert.equal(await ask(), 'found');
   });
 });
 
@@ -374,59 +220,5 @@ describe('several issuers', () => {
     await one.endpoint.close();
     assert.equal(await waiting, 'keys_unavailable');
     assert.equal(await two.ask(), 'found');
-  });
-});
-
-describe('the log', () => {
-  it('a fetch writes one line', async (t) => {
-    const { ask, lines, endpoint } = await setUp(t, { keys: [alice, bob] });
-    await ask();
-    const { issuer, jwksUri } = endpoint;
-    const message = 'fetched 2 verification keys in 0 ms';
-    assert.deepEqual(lines, [{ level: 'info', message, issuer, jwksUri }]);
-  });
-
-  it('a fetch that fails says why', async (t) => {
-    const { source, lines, endpoint } = await setUp(t);
-    endpoint.answer(down);
-    const { issuer, jwksUri } = endpoint;
-    const detail = 'it answered with status 503, not 200';
-    await assert.rejects(async () => source.find('alice', 'ES256'), {
-      message: `The keys of ${issuer} can't be had from ${jwksUri}: ${detail}.`,
-    });
-    const message = 'could not fetch the JWK Set';
-    assert.deepEqual(lines, [{ level: 'warn', message, issuer, jwksUri, detail }]);
-  });
-
-  it('so does a set without a usable key', async (t) => {
-    const { ask, lines, endpoint } = await setUp(t);
-    endpoint.answer(publish());
-    await ask();
-    assert.deepEqual(
-      lines.map(({ level, detail }) => [level, detail]),
-      [['warn', 'its answer holds no usable key']],
-    );
-  });
-
-  it('each skipped key writes one line, a warning where something is wrong with it', async (t) => {
-    const { ask, lines, endpoint } = await setUp(t);
-    const long = 'k'.repeat(300);
-    endpoint.answer(
-      publish({ ...alice.jwk, kid: long, x: '' }, { ...bob.jwk, use: 'enc' }, 'nothing', carol.jwk),
-    );
-    assert.equal(await ask('carol'), 'found');
-    assert.deepEqual(
-      lines.map(({ level, message, kid, detail }) => [level, message, kid, detail]),
-      [
-        ['warn', 'skipped a key of the JWK Set', 'k'.repeat(128), 'not a readable public key'],
-        ['info', 'skipped a key of the JWK Set', 'bob', 'not for signatures (use)'],
-        ['warn', 'skipped a key of the JWK Set', undefined, 'not a JSON object'],
-        ['info', 'fetched 1 verification keys in 0 ms', undefined, undefined],
-      ],
-    );
-    assert.equal(
-      lines.some((line) => 'outcome' in line),
-      false,
-    );
   });
 });

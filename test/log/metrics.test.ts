@@ -126,7 +126,10 @@ for (const target of targets) {
     it('are absent without METRICS_NAMESPACE', async () => {
       const plain = await start(target, { ...world.env, METRICS_NAMESPACE: ' ' });
       const { line } = await plain.call(event());
-      assert.deepEqual(Object.keys(line), ['level', 'time', 'requestId', 'outcome', 'reason', 'detail']);
+      assert.deepEqual(Object.keys(line), [
+        ...['level', 'timestamp', 'requestId', 'outcome', 'reason'],
+        ...['apiId', 'stage', 'detail'],
+      ]);
       await plain.stop();
     });
   });

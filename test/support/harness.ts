@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
@@ -56,6 +57,8 @@ export interface Fn {
   readonly output: () => { readonly stdout: string; readonly stderr: string };
   /** The lines of standard output so far, parsed. */
   readonly lines: () => readonly Line[];
+  /** Freezes the process and lets it go on, as Lambda does between invocations: `SIGSTOP` and `SIGCONT`. */
+  readonly signal: (name: 'SIGSTOP' | 'SIGCONT') => void;
   /** Ends the process; rejects if it had died, of an unhandled rejection for example. */
   readonly stop: () => Promise<void>;
 }
@@ -165,6 +168,9 @@ async function converse(
       const reply = { requestId, ...rest, lines, line: lines[0] ?? {} };
       calls.push({ event, reply });
       return reply;
+    },
+    signal: (name) => {
+      assert.ok(child.kill(name), `${name} was not sent`);
     },
     stop: async () => {
       hold(true);

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { createAuthorizer, type Handler } from '../../src/authorizer.ts';
 import { type Environment, readConfig } from '../../src/config/config.ts';
@@ -64,6 +65,7 @@ export async function startInProcess(env: Environment): Promise<Fn> {
       calls.push({ event, reply });
       return reply;
     },
+    signal: () => assert.fail('it has no process of its own'),
     stop: async () => undefined,
   };
 }

@@ -8,10 +8,17 @@ import { createIssuers } from '../../src/issuer.ts';
 import { fetchJwks } from '../../src/keys/jwks.ts';
 import { selectKeys } from '../../src/keys/key-set.ts';
 import type { KeyLine } from '../../src/keys/key-source.ts';
+import type { Patience } from '../../src/keys/shared-fetch.ts';
 import { KeysUnavailable, Refusal } from '../../src/reasons.ts';
 
 /** Waits as long as the fetch itself. */
-export const PATIENCE = { left: () => Number.POSITIVE_INFINITY, end: 'never' };
+export const PATIENCE: Patience = { left: () => Number.POSITIVE_INFINITY, end: 'never' };
+
+/** Waits so many milliseconds. */
+export const patience = (milliseconds: number, end = 'its patience ends'): Patience => ({
+  left: () => milliseconds,
+  end,
+});
 
 /** What a source says to a token: a key was found, or the reason of the refusal. */
 export type Verdict = 'found' | 'keys_unavailable' | Refusal['reason'];
@@ -35,34 +42,41 @@ export const [alice, bob, carol] = await Promise.all([
 export interface Setting {
   readonly keys?: readonly [SigningKey, ...SigningKey[]];
   readonly env?: Environment;
+  /** Behind the URI of the endpoint. */
+  readonly suffix?: string;
   /** Instead of a clock that only the test moves. */
   readonly clock?: () => number;
 }
 
-/** Makes a source of keys at an issuer of its own, with a clock that only the test moves. */
+/** Makes sources of keys, as many as the settings say, the first at an issuer of its own; only the test moves the clock. */
 export async function setUp(
   t: Pick<TestContext, 'after'>,
-  { keys = [alice], env = {}, clock }: Setting = {},
+  { keys = [alice], env = {}, suffix = '', clock }: Setting = {},
 ) {
   const endpoint = await startIssuer(keys);
   t.after(endpoint.close);
-  const names = { TOKEN_ISSUER: endpoint.issuer, JWKS_URI: endpoint.jwksUri, AUDIENCE: 'api' };
+  const names = { TOKEN_ISSUER: endpoint.issuer, JWKS_URI: endpoint.jwksUri + suffix, AUDIENCE: 'api' };
   const config = readConfig({ ...names, ...env });
   let time = Date.UTC(2026, 0, 1);
   const lines: KeyLine[] = [];
-  const [issuer] = createIssuers(config, {
+  const issuers = createIssuers(config, {
     fetchJwks,
     now: clock ?? (() => time),
     log: (line) => lines.push(line),
   });
-  assert.ok(issuer, 'an issuer');
-  const source = issuer.keys;
+  const sources = issuers.map(({ keys: source }) => source);
+  const [source] = sources;
+  assert.ok(source, 'a source');
 
-  async function ask(kid: string | undefined = 'alice', alg: Algorithm = 'ES256'): Promise<Verdict> {
+  /** The keys that may have signed a token, as the function asks for them. */
+  const find = (kid: string | undefined, alg: Algorithm = 'ES256', patience: Patience = PATIENCE) =>
+    source.use((set) => selectKeys(set, kid, alg), patience);
+
+  async function ask(kid = 'alice', alg?: Algorithm, patience?: Patience): Promise<Verdict> {
     try {
-      const found = await source.use((set) => selectKeys(set, kid, alg), PATIENCE);
+      const found = await find(kid, alg, patience);
       assert.notEqual(found.length, 0);
-      if (kid !== undefined) assert.deepEqual(new Set(found.map((key) => key.kid)), new Set([kid]));
+      assert.deepEqual(new Set(found.map((key) => key.kid)), new Set([kid]));
       return 'found';
     } catch (error) {
       if (error instanceof Refusal) return error.reason;
@@ -71,7 +85,7 @@ export async function setUp(
     }
   }
   return {
-    ...{ endpoint, source, lines, ask },
+    ...{ endpoint, source, sources, lines, find, ask },
     asked: endpoint.requests,
     now: () => time,
     /** Lets so many seconds pass. */

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { KeySource } from '../../src/keys/key-source.ts';
-import { Refusal } from '../../src/reasons.ts';
 import {
   alice,
   all,
@@ -130,48 +128,5 @@ describe('an unknown kid', () => {
       assert.equal(await ask('invented'), 'unknown_key');
       assert.equal(asked(), 1 + times);
     }
-  });
-
-  it('a known one with another algorithm asks for nothing', async (t) => {
-    const { ask, asked } = await setUp(t);
-    await ask();
-    assert.equal(await ask('alice', 'RS256'), 'unsupported_algorithm');
-    assert.equal(asked(), 1);
-  });
-});
-
-describe('a token without kid', () => {
-  /** The kids of the keys found, or the reason of the refusal. */
-  async function none(source: KeySource): Promise<unknown> {
-    try {
-      return (await source.find(undefined, 'ES256')).map(({ kid }) => kid);
-    } catch (error) {
-      if (error instanceof Refusal) return error.reason;
-      throw error;
-    }
-  }
-
-  it('gets the only key that fits', async (t) => {
-    const { source, endpoint } = await setUp(t);
-    endpoint.answer(publish({ ...bob.jwk, alg: 'ES384' }, alice.jwk));
-    assert.deepEqual(await none(source), ['alice']);
-  });
-
-  it('gets none of two, and asks for news once in a cooldown', async (t) => {
-    const { source, asked, pass, endpoint } = await setUp(t, { keys: [alice, bob] });
-    assert.equal(await none(source), 'unknown_key');
-    assert.equal(asked(), 1);
-    assert.equal(await none(source), 'unknown_key');
-    assert.equal(await none(source), 'unknown_key');
-    assert.equal(asked(), 2);
-    endpoint.answer([bob]);
-    pass(COOLDOWN);
-    assert.deepEqual(await none(source), ['bob']);
-  });
-
-  it('gets none where none fits', async (t) => {
-    const { source, endpoint } = await setUp(t);
-    endpoint.answer(publish({ ...bob.jwk, alg: 'ES384' }));
-    assert.equal(await none(source), 'unknown_key');
   });
 });

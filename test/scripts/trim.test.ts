@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type BuildFailure, build } from 'esbuild';
-import { trim } from '../scripts/trim.ts';
+import { trim } from '../../scripts/trim.ts';
 
-const resolveDir = fileURLToPath(new URL('..', import.meta.url));
+const resolveDir = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Bundles a program as the function is bundled. */
 async function bundle(contents: string): Promise<string> {

@@ -20,7 +20,7 @@ const digestOf = (pem: string, encoding: 'base64' | 'base64url' | 'hex' = 'base6
 const THUMBPRINT = digestOf(PEM);
 const BOUND = { 'x5t#S256': THUMBPRINT };
 
-/** A claim `cnf` that no certificate proves, whatever it is. */
+/** A claim `cnf` that no certificate proves, whatever it is; the first five wherever no certificate proves anything. */
 const UNPROVABLE: Readonly<Record<string, unknown>> = {
   null: null,
   'a text': THUMBPRINT,
@@ -121,7 +121,8 @@ for (const TOKEN_BINDING of [undefined, 'refuse', 'mtls', 'mtls-only', 'ignore']
           () => withCertificatesElsewhere(kind, eventWith(kind, BOUND, undefined)),
           /bound to a (certificate, and the event has none|key of its holder)/,
         );
-        for (const [what, cnf] of Object.entries(UNPROVABLE)) {
+        const isTried = takesProof && hasCertificate;
+        for (const [what, cnf] of Object.entries(UNPROVABLE).slice(0, isTried ? undefined : 5)) {
           tell(
             `cnf ${what}`,
             due(false),
@@ -129,7 +130,7 @@ for (const TOKEN_BINDING of [undefined, 'refuse', 'mtls', 'mtls-only', 'ignore']
             /\(claim cnf\)|cnf is not|bound to a/,
           );
         }
-        if (!hasCertificate) continue;
+        if (!isTried) continue;
         for (const [what, certificate] of Object.entries(UNREADABLE)) {
           tell(
             `a certificate that is ${what}`,

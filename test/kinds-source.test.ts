@@ -85,6 +85,12 @@ for (const source of SOURCES) {
           read ? 'invalid_signature' : 'missing_token',
           carry(source, kind, source.around(FORGED)),
         );
+        if (kind.name === 'REST TOKEN') {
+          it('REST TOKEN: authorizationToken, whatever is listed', async () => {
+            const event = kind.event({ authorization: bearer(A), arn: kind.arn });
+            checkKind(await call(event), { kind, env, reason: 'authorized' });
+          });
+        }
         tell('an empty value counts as nothing', 'missing_token', carry(source, kind, ''), none);
         tell('two words', 'missing_token', carry(source, kind, `${source.around(A)} ${A}`));
         for (const other of SOURCES.filter((candidate) => candidate !== source)) {

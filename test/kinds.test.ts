@@ -56,7 +56,7 @@ const USAGE: Environment = {
   REQUIRED_CLAIMS: 'secret',
 };
 const SETTINGS: Readonly<Record<string, Environment>> = {
-  'policies for a method': { ...USAGE, ROUTE_SCOPES: ROUTES },
+  'policies for a method': { ...USAGE, ROUTE_SCOPES: ROUTES, INVALID_TOKEN: 'deny' },
   'policies for a stage': { ...USAGE, POLICY_RESOURCE: 'stage', INVALID_TOKEN: 'deny' },
   'simple responses': { ...USAGE, SIMPLE_RESPONSES: 'true' },
 };

@@ -187,8 +187,8 @@ function* runsOf(text: string): Generator<string> {
 export function leakOf(credentials: readonly string[], text: string): string | undefined {
   const runs = new Set(runsOf(text));
   const parts = credentials
-    .flatMap((credential) => credential.split(/[\s.]+/))
-    .filter((part) => part !== 'Authorization:'); // a word that any sentence may hold
+    .flatMap((credential) => credential.split(/[\s.:;=,"]+/))
+    .filter((part) => !/^authorization$/i.test(part)); // a word that any sentence may hold
   for (const part of parts) {
     for (const run of runsOf(part)) if (runs.has(run)) return run;
   }

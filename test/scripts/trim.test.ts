@@ -8,9 +8,10 @@ import { trim } from '../../scripts/trim.ts';
 const resolveDir = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Bundles a program as the function is bundled. */
-async function bundle(contents: string): Promise<string> {
+async function bundle(contents: string, sourcefile = 'src/program.js'): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents, resolveDir },
+    stdin: { contents, resolveDir, sourcefile },
+    absWorkingDir: resolveDir,
     bundle: true,
     platform: 'node',
     format: 'cjs',
@@ -22,8 +23,8 @@ async function bundle(contents: string): Promise<string> {
 }
 
 /** What the build says of a program that it refuses. */
-const complaints = (contents: string) =>
-  bundle(contents).then(
+const complaints = (contents: string, sourcefile?: string) =>
+  bundle(contents, sourcefile).then(
     () => assert.fail('it was built'),
     ({ errors }: BuildFailure) => errors.map(({ text }) => text),
   );
@@ -50,9 +51,20 @@ describe('what is left out of the bundle', () => {
   it('fails the build where a package is new', async () => {
     const texts = await complaints(`${BOTH} import fc from 'fast-check'; console.log(jwt, jwksRsa, fc);`);
     assert.ok(
-      texts.some((text) => text.startsWith('fast-check is new in the bundle')),
+      texts.some((text) => text.startsWith('node_modules/fast-check/lib/fast-check.js is new in the bundle')),
       String(texts),
     );
+  });
+
+  it('fails the build where something comes from neither src nor a published package', async () => {
+    const program = `${BOTH} import { startIssuer } from './scripts/issuer.ts'; console.log(jwt, jwksRsa, startIssuer);`;
+    const [text, ...others] = await complaints(program);
+    assert.equal(text, 'scripts/issuer.ts is new in the bundle; scripts/trim.ts lists what may be there');
+    assert.deepEqual(others, []);
+    const stray = await complaints(`${BOTH} console.log(jwt, jwksRsa);`, 'test/program.js');
+    assert.deepEqual(stray, [
+      'test/program.js is new in the bundle; scripts/trim.ts lists what may be there',
+    ]);
   });
 
   it('is loud when it is used', async () => {

@@ -132,6 +132,13 @@ for (const TOKEN_BINDING of [undefined, 'refuse', 'mtls', 'mtls-only', 'ignore']
         }
         if (!isTried) continue;
         for (const [what, certificate] of Object.entries(UNREADABLE)) {
+          // neither has a thumbprint, which makes them no more alike
+          tell(
+            `cnf without a thumbprint, and a certificate that is ${what}`,
+            due(false),
+            () => eventWith(kind, { jkt: THUMBPRINT }, certificate),
+            /^The claim cnf is not a certificate thumbprint/,
+          );
           tell(
             `a certificate that is ${what}`,
             due(false),

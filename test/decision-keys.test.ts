@@ -117,6 +117,8 @@ const EDWARDS: readonly Case[] = [
   ),
 ];
 
+/** What a caller writes there is not logged (attacks-log), but what the issuer publishes is. */
+const suspicious = publishedAs(es256, { kid: 'eyJhbGciOi' });
 const withoutKid = { header: { kid: undefined } };
 /** One more than are tried for a token without a kid. */
 const ec = (kid: string) => generateKey(kid, 'ES256');
@@ -170,6 +172,24 @@ trySuites(
           'none, and neither of two fitting keys',
           { ...withoutKid, key: world.foreignKey },
           'invalid_signature',
+        ],
+      ],
+    },
+    {
+      name: 'a kid that looks like the beginning of a token',
+      env: { ALGORITHMS: 'ES256' },
+      answer: [suspicious],
+      cases: [
+        ['a good signature', { key: suspicious }, { kid: suspicious.kid }],
+        [
+          "another's signature",
+          { key: suspicious, sign: () => Buffer.alloc(64, 1) },
+          { reason: 'invalid_signature', kid: suspicious.kid },
+        ],
+        [
+          'another such kid',
+          { key: suspicious, header: { kid: 'eyJ0eXAi' } },
+          { reason: 'unknown_key', kid: null },
         ],
       ],
     },

@@ -99,13 +99,19 @@ describe('what is shown of a JWKS_URI', () => {
     });
 
     it(`${name}: no user name or password`, () => {
-      for (const userinfo of ['user:s3cr3t', ':s3cr3t', 's3cr3t']) {
+      for (const userinfo of ['user:s3cr3t', ':s3cr3t', 's3cr3t', 'user:a@s3cr3t', 'user:a:s3cr3t']) {
         const problem = shown(`https://${userinfo}@keys.example/jwks`, name);
         assert.ok(problem.startsWith(`${name} holds "https://…@keys.example/jwks"; `), problem);
         assert.doesNotMatch(problem, /s3cr3t/);
       }
     });
   }
+
+  it('nor where the slashes are missing', () => {
+    assert.ok(
+      shown('https:user:s3cr3t@keys.example/').startsWith('JWKS_URI holds "https:…@keys.example/"; '),
+    );
+  });
 
   it('no URI of a list has its secrets shown', () => {
     const list =

@@ -148,7 +148,6 @@ describe('a connection that fails after an answer began is not tried again', () 
   const faults: Readonly<Record<string, Speaker>> = {
     'closed after the headers': (socket) => socket.end(begin),
     'closed within the answer': (socket) => socket.end(`${begin}{"keys":`),
-    'reset within the answer': (socket) => socket.write(`${begin}{"keys":`, () => reset(socket)),
     'closed in a chunk': (socket) =>
       socket.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nc\r\n{"keys":'),
   };

@@ -88,27 +88,6 @@ describe('standard output', () => {
     assert.deepEqual([...(await ended), errors()], [0, null, '']);
   });
 
-  it('a line of which nothing was taken is lost whole', LIMIT, async (t) => {
-    const { output, ended, errors, next, done } = run(
-      t,
-      `
-      ${NON_BLOCKING}
-      // fills the pipe to the last byte, by bytes that end a line
-      const { writeSync } = await import('node:fs');
-      try { for (;;) writeSync(1, '\\n'.repeat(1024)); } catch {}
-      try { for (;;) writeSync(1, '\\n'); } catch {}
-      writeStdout('lost\\n');
-      process.send('stuck');
-      await step();
-      writeStdout('kept\\n');`,
-    );
-    await done();
-    const lines = linesOf(output);
-    next();
-    assert.deepEqual(new Set(await lines), new Set(['', 'kept']));
-    assert.deepEqual([...(await ended), errors()], [0, null, '']);
-  });
-
   for (const [name, mode] of Object.entries({ blocks: '', 'does not block': NON_BLOCKING })) {
     it(`may have no reader any more, where it ${name}: that is no reason to fail`, LIMIT, async (t) => {
       const { output, ended, errors, next, done } = run(

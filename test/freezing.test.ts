@@ -9,8 +9,8 @@ import { hang, LIMIT, publish } from './support/sources.ts';
 import { eventOf, startWorld } from './support/suite.ts';
 
 /** Milliseconds: JWKS_TIMEOUT, and how long the process is frozen, so that a timer that it left would be due. */
-const TIMEOUT = 200;
-const FROZEN = 300;
+const TIMEOUT = 400;
+const FROZEN = 500;
 
 const faults: Readonly<Record<string, (jwk: unknown) => RequestListener>> = {
   hangs: () => hang,

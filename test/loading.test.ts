@@ -43,14 +43,14 @@ for (const target of targets) {
     });
 
     const faults: Readonly<Record<string, readonly [RequestListener, detail: string]>> = {
-      'they do not come in JWKS_TIMEOUT': [hang, 'it did not answer in 0.2 s'],
+      'they do not come in JWKS_TIMEOUT': [hang, 'it did not answer in 0.5 s'],
       'the endpoint is down': [down, 'it answered with status 503, not 200'],
       'the endpoint hangs up': [({ socket }) => socket.destroy(), 'socket hang up'],
     };
     for (const [name, [fault, detail]] of Object.entries(faults)) {
       it(`succeeds where ${name}: the first request asks again`, LIMIT, async () => {
         world.issuer.answer(fault);
-        const fn = await start(target, { ...world.env, JWKS_TIMEOUT: '0.2' });
+        const fn = await start(target, { ...world.env, JWKS_TIMEOUT: '0.5' });
         world.issuer.answer([world.key]);
         assert.equal(fn.loadError, undefined);
         assert.deepEqual(told(fn.lines()), [['failed', detail]]);

@@ -32,7 +32,7 @@ describe('a refresh that fails', () => {
   };
   for (const [name, fault] of Object.entries(faults)) {
     it(`${name}: the set is used on, and without one the keys are unavailable`, LIMIT, async (t) => {
-      const env = { JWKS_TIMEOUT: '0.05' };
+      const env = { JWKS_TIMEOUT: fault === hang ? '0.5' : '3' };
       const { ask, pass, endpoint } = await setUp(t, { env });
       await ask();
       endpoint.answer(fault);

@@ -14,6 +14,8 @@ export interface InProcess {
   readonly handler: Handler;
   /** Lines of the log, oldest first. */
   readonly lines: Line[];
+  /** The same to the byte. */
+  readonly written: readonly string[];
 }
 
 /**
@@ -24,7 +26,11 @@ export interface InProcess {
 export function compose(env: Environment, fetchKeys: KeyOptions['fetchJwks'], now: () => number): InProcess {
   const config = readConfig(env);
   const lines: Line[] = [];
-  const log = createLog(now, (line) => lines.push(JSON.parse(line)));
+  const written: string[] = [];
+  const log = createLog(now, (line) => {
+    written.push(line);
+    lines.push(JSON.parse(line));
+  });
   const fetches = new FetchCounter();
   const issuers = createIssuers(config, {
     fetchJwks: fetchKeys,
@@ -34,7 +40,7 @@ export function compose(env: Environment, fetchKeys: KeyOptions['fetchJwks'], no
       log(line);
     },
   });
-  return { handler: createAuthorizer({ config, issuers, now, log, fetches }), lines };
+  return { handler: createAuthorizer({ config, issuers, now, log, fetches }), lines, written };
 }
 
 /** An error as a process of its own would tell it. */
@@ -45,14 +51,14 @@ export const thrown = (error: unknown): Thrown =>
 
 /** The source in this process, with the real clock and endpoint, seen like one in a process of its own. */
 export async function startInProcess(env: Environment): Promise<Fn> {
-  const { handler, lines } = compose(env, fetchJwks, Date.now);
+  const { handler, lines, written } = compose(env, fetchJwks, Date.now);
   const calls: { event: unknown; reply: Reply }[] = [];
   return {
     target: 'source',
     loadError: undefined,
     loaded: undefined,
     calls,
-    output: () => ({ stdout: lines.map((line) => `${JSON.stringify(line)}\n`).join(''), stderr: '' }),
+    output: () => ({ stdout: written.join(''), stderr: '' }),
     lines: () => lines,
     call: async (event) => {
       const requestId = randomUUID();

@@ -78,7 +78,8 @@ const NAMESPACE = 'trimmed';
 /** An esbuild plugin that leaves out what is listed, and fails the build where the lists and the bundle differ. */
 export const trim: Plugin = {
   name: 'trim',
-  setup({ resolve, onResolve, onLoad, onEnd }) {
+  setup({ initialOptions, resolve, onResolve, onLoad, onEnd }) {
+    initialOptions.metafile = true; // tells what is in the bundle
     const missing = new Set(TRIMMED);
     onResolve({ filter: /./ }, async ({ path, pluginData, ...options }) => {
       if (pluginData === NAMESPACE || options.kind === 'entry-point') return undefined;

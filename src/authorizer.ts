@@ -131,7 +131,7 @@ export function createAuthorizer({ config, issuers, now, log, fetches }: Authori
       outcome,
       reason,
       ...place,
-      route: place?.route ?? trace.route?.entry,
+      route: place?.route ?? trace.route?.entry.slice(0, MAX_LOGGED),
       issuer: trace.issuer?.settings.issuer,
       kid: trace.token && loggableKid(trace.token, trace.isKidPublished === true),
       principalId: trace.caller?.principalId.slice(0, MAX_LOGGED),

@@ -76,6 +76,8 @@ export async function rehearse(config: Config): Promise<readonly Reason[]> {
     issuers: [ISSUER],
     algorithms: new Set<Algorithm>(['EdDSA', ...algorithms]),
     tokenBinding: 'refuse',
+    // where the tokens of its own events are
+    tokenSources: [{ kind: 'header', name: 'authorization', label: NAME, form: 'bearer' }],
   };
   const keyOptions = { fetchJwks: async () => jwks, now: Date.now, log: write };
   const handler = createAuthorizer({

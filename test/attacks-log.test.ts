@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { checkOutput, leakOf } from './expectations.ts';
-import { type Fn, start, targets } from './harness.ts';
-import { eventOf, startWorld } from './suite.ts';
-import { base64url, seconds } from './tokens.ts';
+import { checkOutput, leakOf } from './support/expectations.ts';
+import { type Fn, start, targets } from './support/harness.ts';
+import { eventOf, startWorld } from './support/suite.ts';
+import { base64url, seconds } from './support/tokens.ts';
 
 const world = await startWorld();
 after(world.issuer.close);

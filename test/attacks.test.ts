@@ -1,122 +1,14 @@
 import assert from 'node:assert/strict';
-import { sign as cryptoSign } from 'node:crypto';
 import { after, it } from 'node:test';
 import { generateKey, startIssuer } from '../scripts/issuer.ts';
-import { type Asked, type Case, inProcesses, type Suite, startWorld, trySuites } from './suite.ts';
-import { AUDIENCE, base64url, hmac, type Signer, signers } from './tokens.ts';
+import { type Case, quickly, type Suite, startWorld, trySuites } from './support/suite.ts';
+import { AUDIENCE, SCOPE } from './support/tokens.ts';
 
 const world = await startWorld();
 const { key, foreignKey, issuer } = world;
-const ec = await generateKey('key-ec', 'ES256');
-const foreignEc = await generateKey('key-ec', 'ES256');
 /** The attacker's own issuer, which publishes the attacker's key under the issuer's kid. */
-const evil = await startIssuer([foreignKey, foreignEc]);
+const evil = await startIssuer([foreignKey]);
 after(() => Promise.all([issuer.close(), evil.close()]));
-
-/** The algorithms of both types of keys are accepted, so that every attack gets as far as it can. */
-const env = { ALGORITHMS: 'RS256,PS256,ES256,ES512' };
-
-function signer(alg: string): Signer {
-  const found = signers.get(alg);
-  if (!found) throw new Error(`no way to sign for ${alg}`);
-  return found;
-}
-/** ECDSA as most programs write it, and no JWS does. */
-const derSigner: Signer = (input, privateKey) => cryptoSign('sha256', input, privateKey);
-const signedAs = (bytes: Uint8Array): Asked => ({ sign: () => bytes });
-
-const unsigned = ['none', 'None', 'NONE', 'nOnE'].flatMap((alg): Case[] => [
-  [`alg ${alg}, no signature`, { header: { alg }, ...signedAs(Buffer.of()) }, 'malformed_token'],
-  [`alg ${alg}, some signature`, { header: { alg }, ...signedAs(Buffer.of(0)) }, 'unsupported_algorithm'],
-  [`alg ${alg}, the right signature`, { header: { alg }, sign: signer('RS256') }, 'unsupported_algorithm'],
-]);
-
-const spkiPem = String(key.publicKey.export({ type: 'spki', format: 'pem' }));
-/** What an attacker knows of the public key, in all the forms that some library has taken for a secret. */
-const publicForms: Readonly<Record<string, string | Buffer>> = {
-  'SPKI PEM': spkiPem,
-  'SPKI PEM without its last line end': spkiPem.trim(),
-  'SPKI DER': key.publicKey.export({ type: 'spki', format: 'der' }),
-  'PKCS #1 PEM': key.publicKey.export({ type: 'pkcs1', format: 'pem' }),
-  'PKCS #1 DER': key.publicKey.export({ type: 'pkcs1', format: 'der' }),
-  JWK: JSON.stringify(key.jwk),
-  modulus: Buffer.from(String(key.jwk.n), 'base64url'),
-  'modulus as text': String(key.jwk.n),
-  kid: key.kid,
-  nothing: '',
-};
-const confused = Object.entries(publicForms).flatMap(([form, secret]): Case[] => [
-  [
-    `HS256 with the public key for a secret: ${form}`,
-    { header: { alg: 'HS256' }, sign: hmac(secret) },
-    'unsupported_algorithm',
-  ],
-  [`the same, said to be RS256: ${form}`, { sign: hmac(secret) }, 'invalid_signature'],
-]);
-
-const wrongType: Case[] = [
-  ['ES256 with the kid of an RSA key', { key: foreignEc, header: { kid: key.kid } }, 'unsupported_algorithm'],
-  ['RS256 with the kid of an EC key', { header: { kid: ec.kid } }, 'unsupported_algorithm'],
-  [
-    'ES512 with the kid of a P-256 key',
-    { key: ec, header: { alg: 'ES512' }, sign: signer('ES256') },
-    'unsupported_algorithm',
-  ],
-  ['PS256 with a key for RS256', { header: { alg: 'PS256' } }, 'unsupported_algorithm'],
-  ['PSS where RS256 is said', { sign: signer('PS256') }, 'invalid_signature'],
-  ['SHA-512 where RS256 is said', { sign: signer('RS512') }, 'invalid_signature'],
-];
-
-/** The order of the group of P-256: as r or s it counts as zero. */
-const ORDER = Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 'hex');
-const ONE = Buffer.alloc(32);
-ONE[31] = 1;
-const signatures: Readonly<Record<string, Uint8Array>> = {
-  'all zero': Buffer.alloc(64),
-  'zero and one': Buffer.concat([Buffer.alloc(32), ONE]),
-  'one and zero': Buffer.concat([ONE, Buffer.alloc(32)]),
-  'the order of the group, twice': Buffer.concat([ORDER, ORDER]),
-  'all ones': Buffer.alloc(64, 0xff),
-  'zero in DER': Buffer.from('3006020100020100', 'hex'),
-  'one byte': Buffer.alloc(1),
-  'too short': Buffer.alloc(63),
-  'too long': Buffer.alloc(65),
-};
-const forged: Case[] = [
-  ...Object.entries(signatures).map(([what, bytes]): Case => {
-    return [`ES256, ${what}`, { key: ec, ...signedAs(bytes) }, 'invalid_signature'];
-  }),
-  ...[0, 1, 0xff].map((byte): Case => {
-    return [`RS256, 256 bytes of ${byte}`, signedAs(Buffer.alloc(256, byte)), 'invalid_signature'];
-  }),
-  ['RS256, one byte', signedAs(Buffer.of(1)), 'invalid_signature'],
-  ['RS256, 10,000 bytes', signedAs(Buffer.alloc(10_000, 1)), 'invalid_signature'],
-  ["the attacker's key", { key: foreignKey }, 'invalid_signature'],
-  ["the attacker's EC key", { key: foreignEc }, 'invalid_signature'],
-  ['ES256, signature in DER', { key: ec, sign: derSigner }, 'invalid_signature'],
-  [
-    'cut off',
-    { compact: (header, payload, signature) => [header, payload, signature.slice(4)].join('.') },
-    'invalid_signature',
-  ],
-  ['of other claims', { compact: withClaims({ sub: 'admin' }) }, 'invalid_signature'],
-  [
-    'of another header',
-    {
-      compact: (_, payload, signature) =>
-        [base64url(JSON.stringify({ alg: 'RS256', kid: key.kid })), payload, signature].join('.'),
-    },
-    'invalid_signature',
-  ],
-];
-
-/** The payload of a signed token replaced. */
-function withClaims(claims: object): Exclude<Asked['compact'], undefined> {
-  return (header, payload, signature) => {
-    const signed = JSON.parse(Buffer.from(payload, 'base64url').toString());
-    return [header, base64url(JSON.stringify({ ...signed, ...claims })), signature].join('.');
-  };
-}
 
 /** Header parameters that bring a key along, or say where one is (RFC 7515, 4.1.2 to 4.1.8). */
 const brought: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -277,11 +169,11 @@ const sameKid = await generateKey(key.kid);
 const second = await startIssuer([secondKey, sameKid]);
 after(second.close);
 const byIssuer: Case[] = [
-  ['A, signed by A', {}, { kid: key.kid, issuer: ISSUER }],
+  ['A, signed by A', {}, { kid: key.kid, issuer: ISSUER, context: { scope: SCOPE, iss: ISSUER } }],
   [
     'B, signed by B',
     { key: secondKey, claims: { iss: second.issuer } },
-    { kid: 'key-b', issuer: second.issuer },
+    { kid: 'key-b', issuer: second.issuer, context: { scope: SCOPE, iss: second.issuer } },
   ],
   ['A, signed by B', { key: secondKey }, { reason: 'unknown_key', issuer: ISSUER }],
   [
@@ -296,20 +188,8 @@ const byIssuer: Case[] = [
 const suites = ['unauthorized', 'deny'].flatMap((INVALID_TOKEN): Suite[] => [
   {
     name: `attacks, INVALID_TOKEN=${INVALID_TOKEN}`,
-    env: { ...env, INVALID_TOKEN },
-    answer: [key, ec],
-    cases: [
-      unsigned,
-      confused,
-      wrongType,
-      forged,
-      embedded,
-      kids,
-      duplicates,
-      prototypes,
-      alike,
-      wire,
-    ].flat(),
+    env: { INVALID_TOKEN },
+    cases: [embedded, kids, duplicates, prototypes, alike, wire].flat(),
   },
   {
     name: `tokens of two issuers, INVALID_TOKEN=${INVALID_TOKEN}`,
@@ -322,7 +202,7 @@ const suites = ['unauthorized', 'deny'].flatMap((INVALID_TOKEN): Suite[] => [
   },
 ]);
 
-trySuites(world, suites, inProcesses);
+trySuites(world, suites, quickly);
 
 it('nobody asked the address that the tokens named', () => {
   assert.equal(evil.requests(), 0);

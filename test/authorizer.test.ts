@@ -3,12 +3,13 @@ import { after, before, describe, it } from 'node:test';
 import { generateKey } from '../scripts/issuer.ts';
 import { createAuthorizer } from '../src/authorizer.ts';
 import { readConfig } from '../src/config/config.ts';
-import { KeySource } from '../src/keys/key-source.ts';
-import { check, checkOutput, leakOf, type Reason } from './expectations.ts';
-import { type Fn, start, targets } from './harness.ts';
-import { compose } from './in-process.ts';
-import { type Asked, eventOf, METHOD, startWorld } from './suite.ts';
-import { AUDIENCE, seconds, tokenFactory } from './tokens.ts';
+import { createIssuers } from '../src/issuer.ts';
+import { FetchCounter } from '../src/log/metrics.ts';
+import { check, checkOutput, leakOf, type Reason } from './support/expectations.ts';
+import { type Fn, start, targets } from './support/harness.ts';
+import { compose } from './support/in-process.ts';
+import { type Asked, eventOf, METHOD, startWorld } from './support/suite.ts';
+import { AUDIENCE, seconds, tokenFactory } from './support/tokens.ts';
 
 const ISSUER = 'https://issuer.example/';
 const env = { TOKEN_ISSUER: ISSUER, JWKS_URI: 'https://issuer.example/jwks', AUDIENCE };
@@ -52,9 +53,7 @@ describe('the handler', () => {
       lines.push(line);
     };
     const config = readConfig(env);
-    const keySources = config.issuers.map(
-      (issuer) => new KeySource({ issuer, config, fetchKeys: publish, now: Date.now, log }),
-    );
+    const issuers = createIssuers(config, { fetchJwks: publish, now: Date.now, log });
     for (const [thrown, place] of [
       [new RangeError(`no good: ${token}`), /RangeError at .*authorizer\.test\.ts/],
       [token, /string/],
@@ -62,10 +61,11 @@ describe('the handler', () => {
       const now = () => {
         throw thrown;
       };
-      const handler = createAuthorizer({ config, keySources, now, log });
+      const handler = createAuthorizer({ config, issuers, now, log, fetches: new FetchCounter() });
       await assert.rejects(handler(event), (error: Error) => {
         assert.match(error.message, /^internal_error: /);
         assert.match(error.message, place);
+        assert.equal(error.stack, '');
         assert.equal(leakOf([token], `${error.stack}${JSON.stringify(lines)}`), undefined);
         return true;
       });

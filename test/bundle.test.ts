@@ -1,36 +1,40 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
-import { bundle, ZIP, zip } from '../scripts/bundle.ts';
+import { bundle, FILE, ZIP, zip } from '../scripts/bundle.ts';
 import { LOADER_ARGS } from '../scripts/loader.ts';
-import { check, checkOutput } from './expectations.ts';
-import { type Fn, start } from './harness.ts';
-import { eventOf, METHOD, startWorld } from './suite.ts';
-import { seconds } from './tokens.ts';
-import { temporaryFolder, unpackedZip, unpackInto } from './unpacked.ts';
+import { check, checkOutput } from './support/expectations.ts';
+import { type Fn, start } from './support/harness.ts';
+import { eventOf, METHOD, startWorld } from './support/suite.ts';
+import { seconds } from './support/tokens.ts';
+import { temporaryFolder, unpackedZip, unpackInto } from './support/unpacked.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('../scripts/bundle.ts', import.meta.url));
 const ARCHIVE = fileURLToPath(new URL(`../${ZIP}`, import.meta.url));
 
+/** The packages in the bundle. */
+const PACKAGES = ['ecdsa-sig-formatter', 'jsonwebtoken', 'jwa', 'jwks-rsa', 'jws', 'safe-buffer'];
+
+/** The file in the zip. */
+const text = async () => Buffer.from((await unpackedZip())[FILE] ?? []).toString();
+
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
 
 describe('the zip', () => {
-  it('holds exactly index.js', async () => {
-    assert.deepEqual(Object.keys(await unpackedZip()), ['index.js']);
+  it('holds exactly index.mjs', async () => {
+    assert.deepEqual(Object.keys(await unpackedZip()), ['index.mjs']);
   });
 
   it('holds no source map, no .env, no path of the machine that built it', async () => {
-    const text = Buffer.from((await unpackedZip())['index.js'] ?? []).toString();
+    const code = await text();
     for (const unwanted of ['sourceMappingURL', 'dotenv', '.env"', 'node_modules', ROOT]) {
-      assert.ok(!text.includes(unwanted), unwanted);
+      assert.ok(!code.includes(unwanted), unwanted);
     }
   });
 
@@ -38,23 +42,49 @@ describe('the zip', () => {
     assert.deepEqual(zip(await bundle()), zip(await bundle()));
   });
 
-  it('loads node:https before node:crypto, so that Node reads its root certificates meanwhile', async () => {
+  it('takes node:https before node:crypto, so that Node reads its root certificates meanwhile', async () => {
     const folder = temporaryFolder();
     after(folder.remove);
     await unpackInto(folder.path);
-    const script = `const Module = require('node:module');
-      const load = Module._load;
-      Module._load = function (name) { console.error(name); return load.apply(this, arguments); };
-      require('./index.js');`;
-    const { status, stderr } = spawnSync(process.execPath, ['-e', script], {
+    const script = `
+      const { getBuiltinModule } = process;
+      process.getBuiltinModule = (name) => {
+        console.error(name);
+        return getBuiltinModule(name);
+      };
+      await import('./index.mjs');`;
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
       cwd: folder.path,
       env: { TOKEN_ISSUER: 'issuer', JWKS_URI: 'http://127.0.0.1:9/', AUDIENCE: 'audience' },
       encoding: 'utf8',
     });
     assert.equal(status, 0, stderr);
-    const loaded = stderr.split('\n');
-    assert.ok(loaded.includes('node:https') && loaded.includes('node:crypto'), stderr);
-    assert.ok(loaded.indexOf('node:https') < loaded.indexOf('node:crypto'), stderr);
+    const taken = stderr.split('\n');
+    assert.ok(taken.includes('https') && taken.includes('crypto'), stderr);
+    assert.ok(taken.indexOf('https') < taken.indexOf('crypto'), stderr);
+  });
+
+  it('imports nothing: a namespace of a built-in module costs 20 ms of a cold start', async () => {
+    assert.doesNotMatch(await text(), /^import\s|[;}]import\s*[{*"'\w]/m);
+  });
+
+  it('has no more than 32 KB', async () => {
+    const { length } = zip(await bundle());
+    assert.ok(length <= 32 * 1024, `${length} bytes`);
+  });
+
+  it('holds the whole licence of every package in it', async () => {
+    const code = await text();
+    const [, comment = ''] = code.split('/*!\nThis file holds code of other authors.\n');
+    const packages = [...comment.matchAll(/^([\w@/.-]+):$/gm)].map(([, name]) => name);
+    assert.deepEqual(packages, PACKAGES);
+    for (const name of PACKAGES) {
+      const folder = join(ROOT, 'node_modules', name);
+      const file = readdirSync(folder).find((candidate) => /^licen[cs]e/i.test(candidate));
+      assert.ok(file, name);
+      const licence = readFileSync(join(folder, file), 'utf8').trim();
+      assert.ok(comment.includes(licence), `the licence of ${name}`);
+    }
   });
 
   it('is readable by every user of the machine it is unpacked on', async () => {
@@ -63,48 +93,6 @@ describe('the zip', () => {
     const entry = bytes.lastIndexOf(Buffer.from('PK\x01\x02', 'latin1'));
     assert.equal(bytes.readUInt32LE(entry + 38) >>> 16, 0o100644);
     assert.equal(bytes.readUInt8(entry + 5), 3, 'not said to be from Unix');
-  });
-});
-
-describe('the rehearsal, while the keys are waited for', () => {
-  // nobody reads what this one is asked, so that it never answers
-  const silent = createServer((socket) => socket.pause().on('error', () => undefined));
-  before(() => once(silent.listen(0, '127.0.0.1'), 'listening'));
-  after(() => silent.close());
-
-  /** Loads the function from a bundle, and lets it wait for keys that don't come. */
-  async function load(code: string) {
-    const folder = temporaryFolder();
-    after(folder.remove);
-    writeFileSync(join(folder.path, 'index.js'), code);
-    const { port } = silent.address() as AddressInfo; // it listens on a port, not on a pipe
-    const env = {
-      TOKEN_ISSUER: 'issuer',
-      JWKS_URI: `http://127.0.0.1:${port}/`,
-      AUDIENCE: 'audience',
-      JWKS_TIMEOUT: '1',
-    };
-    const child = spawn(process.execPath, ['index.js'], { cwd: folder.path, env });
-    let stderr = '';
-    child.stderr.on('data', (chunk) => {
-      stderr += chunk;
-    });
-    const [status] = await once(child, 'close');
-    return { status, stderr };
-  }
-
-  it('finds the example of RFC 7515, A.2, right', async () => {
-    const code = Buffer.from(await bundle()).toString();
-    assert.deepEqual(await load(code), { status: 0, stderr: '' });
-  });
-
-  it('ends the process where the example is found wrong', async () => {
-    const code = Buffer.from(await bundle()).toString();
-    const wrong = code.replace('cC4hiUPoj9Eetdgtv3hF80', 'cC4hiUPoj9Eetdgtv3hF81');
-    assert.notEqual(wrong, code);
-    const { status, stderr } = await load(wrong);
-    assert.equal(status, 1);
-    assert.match(stderr, /The signature does not match/);
   });
 });
 
@@ -124,9 +112,9 @@ describe('npm run bundle', () => {
       });
       assert.equal(status, 0, stderr);
       assert.deepEqual(new Uint8Array(readFileSync(ARCHIVE)), expected);
-      const { 'index.js': code } = unzipSync(expected);
+      const { 'index.mjs': code } = unzipSync(expected);
       assert.ok(
-        stdout.includes(`${ZIP}: ${expected.length} bytes (index.js: ${code?.length} bytes)\n`),
+        stdout.includes(`${ZIP}: ${expected.length} bytes (index.mjs: ${code?.length} bytes)\n`),
         stdout,
       );
       assert.ok(stdout.includes(`SHA-256: ${sha256(expected).toString('hex')}\n`), stdout);
@@ -135,7 +123,7 @@ describe('npm run bundle', () => {
   }
 });
 
-describe('index.js, alone in an empty folder', async () => {
+describe('index.mjs, alone in an empty folder', async () => {
   const world = await startWorld();
   after(world.issuer.close);
   let fn: Fn;
@@ -147,7 +135,7 @@ describe('index.js, alone in an empty folder', async () => {
   it('is all there is', async () => {
     const folder = temporaryFolder();
     await unpackInto(folder.path);
-    assert.deepEqual(readdirSync(folder.path), ['index.js']);
+    assert.deepEqual(readdirSync(folder.path), ['index.mjs']);
     folder.remove();
   });
 
@@ -178,8 +166,11 @@ describe('index.js, alone in an empty folder', async () => {
       CLOCK_TOLERANCE: '-1',
       AUDIENCE: ' ',
     });
+    assert.equal(wrong.output().stdout, '', 'a line of something that never ran');
     await wrong.stop();
     assert.equal(wrong.loadError?.name, 'ConfigurationError');
+    // what the runtime would log beside the message
+    assert.equal(wrong.loadError.stack, '');
     for (const problem of [
       'TOKEN_ISSUER',
       'JWKS_URI',
@@ -190,5 +181,19 @@ describe('index.js, alone in an empty folder', async () => {
     ]) {
       assert.ok(wrong.loadError.message.includes(problem), problem);
     }
+  });
+
+  it('is what Node shows of such an error, and not what a minifier calls it', async () => {
+    const folder = temporaryFolder();
+    const file = await unpackInto(folder.path);
+    const { status, stderr } = spawnSync(process.execPath, [file], { env: {}, encoding: 'utf8' });
+    folder.remove();
+    assert.equal(status, 1);
+    const shown = stderr.split('\n').filter((line) => !/^\s*$/.test(line));
+    assert.ok(
+      shown.some((line) => /ConfigurationError: Settings are missing or wrong:$/.test(line)),
+      stderr,
+    );
+    assert.doesNotMatch(stderr, /\bat .*index\.mjs/, 'a stack');
   });
 });

@@ -1,28 +1,30 @@
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
-import { type Expected, type Reason, reasons } from './expectations.ts';
-import { start, targets } from './harness.ts';
+import { type Expected, type Reason, reasons } from './support/expectations.ts';
+import { type Environment, start, targets } from './support/harness.ts';
 import {
   type Asked,
   type Case,
   eventOf,
-  inProcesses,
-  METHOD,
+  quickly,
   type Suite,
   startWorld,
   trySuites,
-} from './suite.ts';
-import { hmac, SCOPE, seconds } from './tokens.ts';
+} from './support/suite.ts';
+import { hmac, SCOPE, seconds } from './support/tokens.ts';
 
 const world = await startWorld();
 after(world.issuer.close);
 
-const REQUIRED_SCOPES = 'read:pets';
+/** What has to be set for every row of the table to be reached. */
+const REQUIRED: Environment = { REQUIRED_SCOPES: 'read:pets', REQUIRED_CLAIMS: 'secret' };
+const ROUTED: Environment = { ...REQUIRED, ROUTE_SCOPES: 'GET /pets read:pets' };
+const PETS = 'arn:aws:execute-api:us-east-1:1234567890:apiId/stage/GET/pets';
 
 /** One request for each row of the decision table, in its order. The last holds nothing wrong. */
 const ROWS: readonly (readonly [Reason, Asked])[] = [
   ['unsupported_event', { arn: undefined }],
-  ['unsupported_resource', { arn: `${METHOD}/*` }],
+  ['unsupported_resource', { arn: `${PETS}/*` }],
   ['missing_token', { authorization: (token) => `Basic ${token}` }],
   ['malformed_token', { header: { kid: 1 } }],
   ['unsupported_type', { header: { typ: 'logout+jwt' } }],
@@ -34,8 +36,11 @@ const ROWS: readonly (readonly [Reason, Asked])[] = [
   ['invalid_claims', { claims: { nbf: 'tomorrow' } }],
   ['token_expired', { claims: { exp: seconds() - 60 } }],
   ['token_not_active', { claims: { iat: seconds() + 240 } }],
+  ['unproven_binding', { claims: { cnf: { jkt: 'thumbprint' } } }],
   ['invalid_audience', { claims: { aud: 'https://other.example' } }],
+  ['unaccepted_claim', { claims: { secret: undefined } }],
   ['insufficient_scope', { claims: { scope: 'write:pets' } }],
+  ['unlisted_route', { arn: PETS.replace('pets', 'others') }],
   ['authorized', {}],
 ];
 const FAULTS = ROWS.slice(0, -1);
@@ -46,7 +51,7 @@ const isFrom = (first: Reason, reason: Reason) => reasons.indexOf(reason) >= rea
 function expectation([reason, { header, claims }]: (typeof ROWS)[number]): Expected {
   return {
     reason,
-    resource: METHOD,
+    resource: PETS,
     kid: isFrom('unsupported_type', reason) ? String(header?.kid ?? 'key-1') : null,
     issuer: isFrom('unknown_key', reason) ? world.issuer.issuer : null,
     context: { scope: claims?.scope ?? SCOPE },
@@ -54,8 +59,8 @@ function expectation([reason, { header, claims }]: (typeof ROWS)[number]): Expec
 }
 
 const everyReason: Case[] = ROWS.map((row) => [...row, expectation(row)]);
-/** Every method of the stage: that can be named, whatever is called. */
-const everyReasonForStage: Case[] = ROWS.map((row) => {
+/** Every method of the stage: that can be named, whatever is called. Its policy for several routes: see decision-routes. */
+const everyReasonForStage: Case[] = ROWS.filter(([reason]) => reason !== 'unlisted_route').map((row) => {
   const { resource: _, ...expected } = expectation(row);
   return [...row, row[0] === 'unsupported_resource' ? 'authorized' : expected];
 });
@@ -84,17 +89,18 @@ const inOrder: Case[] = FAULTS.flatMap(([reason, asked], position) =>
 const suites = ['unauthorized', 'deny'].flatMap((INVALID_TOKEN): Suite[] => [
   {
     name: `every reason, INVALID_TOKEN=${INVALID_TOKEN}, POLICY_RESOURCE=method`,
-    env: { INVALID_TOKEN, POLICY_RESOURCE: 'method', REQUIRED_SCOPES },
+    env: { ...ROUTED, INVALID_TOKEN, POLICY_RESOURCE: 'method' },
+    arn: PETS,
     cases: everyReason,
   },
   {
     name: `every reason, INVALID_TOKEN=${INVALID_TOKEN}, POLICY_RESOURCE=stage`,
-    env: { INVALID_TOKEN, POLICY_RESOURCE: 'stage', REQUIRED_SCOPES },
+    env: { ...REQUIRED, INVALID_TOKEN, POLICY_RESOURCE: 'stage' },
     cases: everyReasonForStage,
   },
   {
     name: `every reason without keys, INVALID_TOKEN=${INVALID_TOKEN}`,
-    env: { INVALID_TOKEN, REQUIRED_SCOPES },
+    env: { ...ROUTED, INVALID_TOKEN },
     answer: (_request, response) => response.writeHead(503).end(),
     cases: withoutKeys,
   },
@@ -102,8 +108,8 @@ const suites = ['unauthorized', 'deny'].flatMap((INVALID_TOKEN): Suite[] => [
 
 trySuites(
   world,
-  [...suites, { name: 'the order of the checks', env: { REQUIRED_SCOPES }, cases: inOrder }],
-  inProcesses,
+  [...suites, { name: 'the order of the checks', env: ROUTED, arn: PETS, cases: inOrder }],
+  quickly,
 );
 
 it('every reason of the table has its row', () => {

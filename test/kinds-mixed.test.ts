@@ -1,46 +1,37 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createAuthorizer } from '../src/authorizer.ts';
-import { readConfig } from '../src/config/config.ts';
 import { fetchJwks } from '../src/keys/jwks.ts';
-import { KeySource } from '../src/keys/key-source.ts';
-import type { DecisionLine } from '../src/log/log.ts';
-import { type EventKind, eventKinds } from './events.ts';
-import type { Environment } from './harness.ts';
-import { startWorld } from './suite.ts';
-import { seconds } from './tokens.ts';
+import { type EventKind, eventKinds } from './support/events.ts';
+import type { Environment } from './support/harness.ts';
+import { compose } from './support/in-process.ts';
+import { at, drop, isMembers, type Members, pathsOf, put } from './support/members.ts';
+import { startWorld } from './support/suite.ts';
+import { seconds } from './support/tokens.ts';
 
 const world = await startWorld();
 after(world.issuer.close);
 
-const QUERY_PARAMETER = 'access_token';
+const [QUERY_PARAMETER, COOKIE] = ['access_token', 'session'];
+const TOKEN_SOURCE = `header:Authorization, query:${QUERY_PARAMETER}, cookie:${COOKIE}, subprotocol:token`;
 const NUM_RUNS = 400;
 
 /** What came of an event: the answer or the error, and the reason in the log. */
 interface Decision {
   readonly result?: unknown;
-  readonly reason: string | undefined;
+  readonly reason: unknown;
 }
 
 /** The handler in this process: thousands of events are tried. */
 function handlerWith(settings: Environment): (event: unknown) => Promise<Decision> {
-  const config = readConfig({ ...world.env, TOKEN_QUERY_PARAMETER: QUERY_PARAMETER, ...settings });
-  const lines: DecisionLine[] = [];
-  const log = (line: object) => {
-    if ('outcome' in line) lines.push(line as DecisionLine);
-  };
-  const now = Date.now;
-  const keySources = config.issuers.map(
-    (issuer) => new KeySource({ issuer, config, fetchKeys: fetchJwks, now, log }),
-  );
-  const handler = createAuthorizer({ config, keySources, now, log });
+  const { handler, lines } = compose({ ...world.env, TOKEN_SOURCE, ...settings }, fetchJwks, Date.now);
   return async (event) => {
+    lines.length = 0;
     const decision = await handler(event).then(
       (result) => ({ result }),
       () => ({}),
     );
-    return { ...decision, reason: lines.pop()?.reason };
+    return { ...decision, reason: lines.find(({ outcome }) => outcome)?.reason };
   };
 }
 
@@ -48,38 +39,6 @@ function handlerWith(settings: Environment): (event: unknown) => Promise<Decisio
 const handlers = [handlerWith({}), handlerWith({ SIMPLE_RESPONSES: 'true' })];
 const isAllow = ({ result }: Decision) =>
   /"Effect":"Allow"|"isAuthorized":true/.test(JSON.stringify(result) ?? '');
-
-type Members = Readonly<Record<string, unknown>>;
-const isMembers = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** The paths of all that an event holds, outer ones first. */
-const pathsOf = (value: unknown, path: readonly string[] = []): (readonly string[])[] =>
-  isMembers(value)
-    ? Object.entries(value).flatMap(([name, member]) => [
-        [...path, name],
-        ...pathsOf(member, [...path, name]),
-      ])
-    : [];
-
-const at = (value: unknown, [name, ...rest]: readonly string[]): unknown =>
-  name === undefined
-    ? value
-    : isMembers(value) && Object.hasOwn(value, name)
-      ? at(value[name], rest)
-      : undefined;
-
-/** A copy with one member set; nothing is set within what is no object. */
-function put(value: Members, [name = '', ...rest]: readonly string[], member: unknown): Members {
-  if (rest.length === 0) return { ...value, [name]: member };
-  const inner = value[name] ?? {};
-  return isMembers(inner) ? { ...value, [name]: put(inner, rest, member) } : value;
-}
-
-function drop(value: Members, [name = '', ...rest]: readonly string[]): Members {
-  const { [name]: inner, ...others } = value;
-  return rest.length > 0 && isMembers(inner) ? { ...others, [name]: drop(inner, rest) } : others;
-}
 
 /** Each kind calls something of its own, so that an Allow tells whose it is. */
 const arnOf = (kind: EventKind) =>
@@ -92,6 +51,8 @@ const eventOf = (kind: EventKind, token = GOOD): Members =>
 const GOOD = world.token();
 const ONES = world.token({ claims: { sub: 'one' } });
 const OTHERS = world.token({ claims: { sub: 'other' } });
+const COOKIES = `${COOKIE}=${GOOD}`;
+const PROTOCOLS = [`token, ${GOOD}`];
 const BAD = [
   world.token({ key: world.foreignKey }),
   world.token({ header: { alg: 'none' }, compact: (header, payload) => `${header}.${payload}.` }),
@@ -168,8 +129,9 @@ describe('an event of one kind with fields of another', () => {
           // wherever any kind might look for one
           authorizationToken: `Bearer ${GOOD}`,
           identitySource: `Bearer ${GOOD}`,
-          headers: { authorization: `Bearer ${GOOD}`, Authorization: `Bearer ${GOOD}` },
-          multiValueHeaders: { authorization: [`Bearer ${GOOD}`], Authorization: [`Bearer ${GOOD}`] },
+          headers: { authorization: `Bearer ${GOOD}`, Authorization: `Bearer ${GOOD}`, cookie: COOKIES },
+          multiValueHeaders: { authorization: [`Bearer ${GOOD}`], 'Sec-WebSocket-Protocol': PROTOCOLS },
+          cookies: [COOKIES],
           queryStringParameters: { [QUERY_PARAMETER]: GOOD },
           multiValueQueryStringParameters: { [QUERY_PARAMETER]: [GOOD] },
         };
@@ -245,6 +207,7 @@ describe('what the caller writes', () => {
   const written = fc.dictionary(name, value);
   const without = (members: Members, isCredential: (key: string) => boolean): Members =>
     Object.fromEntries(Object.entries(members).filter(([key]) => !isCredential(key)));
+  const CREDENTIALS = ['authorization', 'cookie', 'sec-websocket-protocol'];
   const lists = (members: Members): Members =>
     Object.fromEntries(Object.entries(members).map(([key, member]) => [key, [member]]));
 
@@ -253,7 +216,7 @@ describe('what the caller writes', () => {
       decide: handler,
       kind: kinds,
       isGood: fc.boolean(),
-      headers: written.map((headers) => without(headers, (key) => key.toLowerCase() === 'authorization')),
+      headers: written.map((headers) => without(headers, (key) => CREDENTIALS.includes(key.toLowerCase()))),
       query: written,
       path: written,
       cookies: fc.array(value),
@@ -261,7 +224,7 @@ describe('what the caller writes', () => {
     await fc.assert(
       fc.asyncProperty(asked, async ({ decide, kind, isGood, headers, query, path, cookies }) => {
         const event = eventOf(kind, isGood ? GOOD : BAD[0]);
-        const parameters = without(query, (key) => kind.name === 'WebSocket' && key === QUERY_PARAMETER);
+        const parameters = without(query, (key) => kind.name !== 'REST TOKEN' && key === QUERY_PARAMETER);
         const additions: Members = {
           headers,
           multiValueHeaders: lists(headers),

@@ -8,14 +8,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { KEY_TYPES } from '../src/algorithms.ts';
 import { readConfig } from '../src/config/config.ts';
-import { KEY_TYPES } from '../src/key-set.ts';
 import { KeysUnavailable, type Reason, Refusal } from '../src/reasons.ts';
-import { checkHeader, parseToken, type UnverifiedToken, verifySignature } from '../src/token.ts';
-import { compose } from './in-process.ts';
-import { publish, setUp } from './sources.ts';
-import { METHOD } from './suite.ts';
-import { base64url } from './tokens.ts';
+import { checkHeader, parseToken, type UnverifiedToken } from '../src/token/jws.ts';
+import { verifySignature } from '../src/token/signature.ts';
+import { compose } from './support/in-process.ts';
+import { publish, setUp } from './support/sources.ts';
+import { METHOD } from './support/suite.ts';
+import { base64url } from './support/tokens.ts';
 
 type Jwk = Readonly<Record<string, unknown>>;
 
@@ -74,13 +75,13 @@ function parse(jws: string): UnverifiedToken {
 
 /** Lets an endpoint publish keys, and decides about tokens under them. */
 async function judging(t: Parameters<typeof setUp>[0], keys: readonly Jwk[]) {
-  const { source, endpoint } = await setUp(t);
+  const { find, endpoint } = await setUp(t);
   endpoint.answer(publish(...keys));
   return async (jws: string): Promise<Verdict> => {
     try {
       const token = parse(jws);
-      const alg = checkHeader(token.unverifiedHeader, CONFIG);
-      verifySignature(token, await source.find(token.unverifiedKid, alg), alg);
+      const alg = checkHeader(token, CONFIG);
+      verifySignature(token, await find(token.unverifiedKid, alg), alg);
       return 'verified';
     } catch (error) {
       if (error instanceof Refusal) return error.reason;

@@ -101,7 +101,7 @@ async function runFiles(files: readonly string[]): Promise<FileReport[]> {
 }
 
 /** What a case is called, whether it is tried on the source or on the zip. */
-const caseOf = (name: string) => name.replace(/^(source|zip): /, '');
+const caseOf = (name: string) => name.replace(/(^|› )(source|zip): /, '$1');
 
 const reports = await runFiles(process.argv.slice(2));
 const passed = reports.reduce((sum, report) => sum + report.passed, 0);

@@ -41,7 +41,7 @@ const NUMBERS: readonly string[] = Array.from({ length: MAX_NUMBER - 1 }, (_, in
 const OWN = new Set<string>(['issuers', 'jwksUris'] satisfies (keyof Values)[]);
 
 /** In a `JWKS_URI`: a query, which may hold a key, and all behind it, or a password. */
-const SECRETS = /(\?).*$|(?<=:\/\/)[^/@]*(?=@)/gs;
+const SECRETS = /(\?).*$|(?<=:\/*)[^/?]+(?=@)/gs;
 
 const issuersOf = ({ issuers, jwksUris, ...judged }: Values): IssuerConfig[] =>
   issuers.map((issuer, position) => ({ ...judged, issuer, jwksUri: jwksUris[position] ?? '' }));

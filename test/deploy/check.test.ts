@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { main } from '../../scripts/deploy/check.ts';
 import { generateKey, type LocalIssuer, type SigningKey, startIssuer } from '../../scripts/issuer.ts';
-import { temporaryFolder } from '../unpacked.ts';
+import { temporaryFolder } from '../support/unpacked.ts';
 import { type Account, REGION, startFakeAws, URI } from './fake-aws.ts';
 
 const AUDIENCE = 'https://pets.example/';

@@ -5,7 +5,7 @@ import type { RequestListener } from 'node:http';
 import { createServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
-import { selfSignedCertificate } from '../certificate.ts';
+import { selfSignedCertificate } from '../support/certificate.ts';
 import { type Case, type Folder, run, type Site, tryMistakes, twoLinesOf, useSite } from './world.ts';
 
 const site = useSite();

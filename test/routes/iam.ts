@@ -18,8 +18,8 @@ export function matchesResource(pattern: string, arn: string): boolean {
   return matcher.test(arn);
 }
 
-const isAmong = (resources: readonly string[], arn: string) =>
-  resources.some((pattern) => matchesResource(pattern, arn));
+const isAmong = (resources: string | readonly string[], arn: string) =>
+  [resources].flat().some((pattern) => matchesResource(pattern, arn));
 
 /**
  * Evaluates a policy as IAM does: an explicit Deny, then an Allow, then neither (IAM User Guide, "Policy

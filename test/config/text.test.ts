@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readConfig } from '../../src/config/config.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
+import { NEEDED, problemsWith } from '../support/settings.ts';
+
+const NAMES = Object.values(SETTINGS).map(({ name }) => name);
+
+/** The reason in brackets at the end of the only problem, which is with the only variable. */
+function whyOf(env: Readonly<Record<string, string | undefined>>): string {
+  const [problem = '', ...others] = problemsWith(env);
+  assert.deepEqual(others, []);
+  const { should = '' } = Object.values(SETTINGS).find(({ name }) => name in env) ?? {};
+  const [, why = ''] = problem.split(`; it should hold ${should} (`);
+  assert.ok(why.endsWith(')'), problem);
+  return why.slice(0, -1);
+}
+
+/** Values that every variable takes, but for what is put into them. */
+const PLAIN: Readonly<Record<string, string>> = {
+  ...{ TOKEN_ISSUER: 'https://issuer.example/', JWKS_URI: 'https://issuer.example/jwks', AUDIENCE: 'api' },
+  ...{ TOKEN_BINDING: 'mtls', ALGORITHMS: 'RS256', POLICY_RESOURCE: 'stage', INVALID_TOKEN: 'deny' },
+  ...{ TOKEN_SOURCE: 'cookie:at', SIMPLE_RESPONSES: 'true', ROUTE_SCOPES: 'GET /a read' },
+};
+const plain = (name: string) => PLAIN[name] ?? (/JWKS_|CLOCK/.test(name) ? '10' : 'word');
+
+/** Characters that nobody sees, by what they are called in the message. */
+const INVISIBLE: Readonly<Record<string, string>> = {
+  'U+0000': '\u0000',
+  'U+0009': '\t',
+  'U+000A': '\n',
+  'U+001B': '\u001b',
+  'U+007F': '\u007f',
+  'U+0085': '\u0085',
+  'U+00A0': '\u00a0',
+  'U+00AD': '\u00ad',
+  'U+200B': '\u200b',
+  'U+200C': '\u200c',
+  'U+200D': '\u200d',
+  'U+202E': '\u202e',
+  'U+2028': '\u2028',
+  'U+3000': '\u3000',
+  'U+FEFF': '\ufeff',
+  'U+E0041': '\u{e0041}',
+};
+
+describe('no value holds what is invisible', () => {
+  for (const [code, character] of Object.entries(INVISIBLE)) {
+    it(`${code}: each variable names it, and shows where it is`, () => {
+      for (const name of NAMES) {
+        const value = `${plain(name).slice(0, 1)}${character}${plain(name).slice(1)}`;
+        const [problem = '', ...others] = problemsWith({ [name]: value });
+        assert.deepEqual(others, [], name);
+        assert.ok(problem.endsWith(`(${code} in it is invisible or no plain blank)`), problem);
+        assert.ok(problem.includes(`<${code}>`), problem);
+        assert.ok(!problem.includes(character), 'the character itself');
+      }
+    });
+  }
+
+  it('at the end of an audience, an issuer, a URI', () => {
+    for (const name of Object.keys(NEEDED)) {
+      assert.match(whyOf({ [name]: `${NEEDED[name]}\u200b` }), /^U\+200B /);
+    }
+  });
+
+  it('letters of any script are no such thing', () => {
+    const audience = 'größe, 日本, слово, 🔑';
+    assert.deepEqual(
+      [...(readConfig({ ...NEEDED, AUDIENCE: audience }).issuers[0]?.audience ?? [])],
+      ['größe', '日本', 'слово', '🔑'],
+    );
+  });
+});
+
+describe('quotation marks that an env file kept are no part of a value', () => {
+  for (const [open, close] of ['""', "''", '``', '“”', '‘’']) {
+    it(`${open}…${close}`, () => {
+      for (const name of NAMES) {
+        assert.match(whyOf({ [name]: `${open}${plain(name)}${close}` }), /quotation mark/, name);
+      }
+    });
+  }
+});
+
+describe('what is shown of a JWKS_URI', () => {
+  const shown = (uri: string, name = 'JWKS_URI') => {
+    const env = name === 'JWKS_URI' ? {} : { TOKEN_ISSUER_2: 'two', AUDIENCE: 'api' };
+    const found = problemsWith({ ...env, [name]: uri });
+    assert.equal(found.length, 1);
+    return String(found[0]);
+  };
+
+  for (const name of ['JWKS_URI', 'JWKS_URI_2']) {
+    it(`${name}: its query ends it, which may hold a key`, () => {
+      const problem = shown('http://keys.example/jwks?apikey=s3cr3t#x', name);
+      assert.ok(problem.startsWith(`${name} holds "http://keys.example/jwks?…"; `), problem);
+      assert.doesNotMatch(problem, /s3cr3t|apikey/);
+    });
+
+    it(`${name}: no user name or password`, () => {
+      for (const userinfo of ['user:s3cr3t', ':s3cr3t', 's3cr3t', 'user:a@s3cr3t', 'user:a:s3cr3t']) {
+        const problem = shown(`https://${userinfo}@keys.example/jwks`, name);
+        assert.ok(problem.startsWith(`${name} holds "https://…@keys.example/jwks"; `), problem);
+        assert.doesNotMatch(problem, /s3cr3t/);
+      }
+    });
+  }
+
+  it('nor where the slashes are missing', () => {
+    assert.ok(
+      shown('https:user:s3cr3t@keys.example/').startsWith('JWKS_URI holds "https:…@keys.example/"; '),
+    );
+  });
+
+  it('no URI of a list has its secrets shown', () => {
+    const list =
+      'https://a:s3cr3t@one.example/,https://two.example/?k=s3cr3t,https://three.example/?k=s3cr3t';
+    assert.doesNotMatch(shown(list), /s3cr3t/);
+  });
+
+  it('nor where the list has another length than that of the issuers', () => {
+    const uris = 'https://one.example/?k=s3cr3t,https://two.example/?k=s3cr3t';
+    assert.doesNotMatch(shown(uris), /s3cr3t/);
+  });
+});
+
+describe('why a value is wrong', () => {
+  const reasons: readonly (readonly [env: Readonly<Record<string, string>>, why: RegExp])[] = [
+    [{ AUDIENCE: 'a,,b' }, /^an item is empty$/],
+    [{ TOKEN_ISSUER: 'https://x.example/{tenantid}' }, /braces is to be replaced; list the tenants/],
+    [{ JWKS_URI: 'http://keys.example/' }, /^http: is for a loopback host only$/],
+    [{ JWKS_URI: 'https://me@keys.example/' }, /^a user name or password is sent to nobody$/],
+    [{ JWKS_URI: 'file:jwks.json' }, /^the path of a file: URI is absolute$/],
+    [{ JWKS_URI: 'data:text/plain,x' }, /^a data: URI is data:application\/json;base64,/],
+    [{ JWKS_URI: 'ftp://keys.example/' }, /^ftp: is not supported$/],
+    [{ ALGORITHMS: 'RS256,none' }, /^"none" is none of them$/],
+    [{ SCOPE_CLAIM: '/a~b' }, /~ is written ~0 and \/ in a name ~1$/],
+    [{ CONTEXT_CLAIMS: '/a/b' }, /^"\/a\/b" needs a name: name=\/a\/b$/],
+    [{ CONTEXT_CLAIMS: 'a=b,a=c' }, /^"a" is there twice$/],
+    [{ CONTEXT_CLAIMS: 'iss' }, /^iss is a name that is taken$/],
+    [{ TOKEN_SOURCE: 'cookie:a,cookie:a' }, /^a source is there twice$/],
+    [{ TOKEN_SOURCE: 'body:a' }, /^"body:a" is none$/],
+    [{ REQUIRED_CLAIMS: 'auth0|1' }, /has no name before = or \|$/],
+    [{ REQUIRED_SCOPES: '["read"]' }, /RFC 6749, 3\.3/],
+    [{ ROUTE_SCOPES: 'get /a' }, /has a method in small letters; write GET/],
+  ];
+  for (const [env, why] of reasons) {
+    it(JSON.stringify(env), () => assert.match(whyOf(env), why));
+  }
+});

@@ -1,0 +1,211 @@
+import { after } from 'node:test';
+import { generateKey, startIssuer } from '../scripts/issuer.ts';
+import { type Asked, type Case, quickly, type Suite, startWorld, trySuites } from './support/suite.ts';
+import { AUDIENCE, SCOPE } from './support/tokens.ts';
+
+const world = await startWorld();
+const [secondKey, thirdKey] = await Promise.all([
+  generateKey('key-1', 'ES256'),
+  generateKey('key-3', 'ES256'),
+]);
+const [second, third] = await Promise.all([startIssuer([secondKey]), startIssuer([thirdKey])]);
+after(() => Promise.all([world.issuer.close(), second.close(), third.close()]));
+
+const FIRST = world.issuer.issuer;
+const SECOND = second.issuer;
+const THIRD = third.issuer;
+
+const SEVERAL = {
+  ALGORITHMS: 'RS256,ES256',
+  TOKEN_ISSUER_2: SECOND,
+  JWKS_URI_2: second.jwksUri,
+};
+
+/** A token of an issuer, with these claims. */
+const of = (iss: string, claims: object = {}): Asked => ({
+  ...(iss === SECOND && { key: secondKey }),
+  ...(iss === THIRD && { key: thirdKey }),
+  claims: { iss, ...claims },
+});
+
+/** What it is about, whose token, its claims, and the reason; `scope` and `principalId` where they are not the factory's. */
+type Row = readonly [
+  what: string,
+  iss: string,
+  claims: object,
+  reason: 'authorized' | 'invalid_audience' | 'unaccepted_claim' | 'insufficient_scope' | 'invalid_claims',
+  told?: { readonly scope?: string; readonly principalId?: string },
+];
+const rows = (...list: readonly Row[]): Case[] =>
+  list.map(([what, iss, claims, reason, { scope = SCOPE, ...told } = {}]) => [
+    what,
+    of(iss, claims),
+    { reason, issuer: iss, context: { scope, iss }, ...told },
+  ]);
+
+const suites: readonly Suite[] = [
+  {
+    name: 'audiences of their own',
+    env: { ...SEVERAL, AUDIENCE: 'one,both', AUDIENCE_2: 'two,both' },
+    cases: rows(
+      ['the first, its own', FIRST, { aud: 'one' }, 'authorized'],
+      ['the second, its own', SECOND, { aud: 'two' }, 'authorized'],
+      ["the first, the second's", FIRST, { aud: 'two' }, 'invalid_audience'],
+      ["the second, the first's", SECOND, { aud: 'one' }, 'invalid_audience'],
+      ['the first, that of both', FIRST, { aud: 'both' }, 'authorized'],
+      ['the second, that of both', SECOND, { aud: ['one', 'both'] }, 'authorized'],
+    ),
+  },
+  {
+    name: 'keys of their own',
+    env: SEVERAL,
+    cases: [
+      [
+        "the first, by the second's key of that kid",
+        { ...of(FIRST), key: secondKey },
+        'unsupported_algorithm',
+      ],
+      [
+        "the second, by the first's key of that kid",
+        { ...of(SECOND), key: world.key },
+        { reason: 'unsupported_algorithm', issuer: SECOND },
+      ],
+      ['the second, by a key of neither', { ...of(SECOND), key: thirdKey }, 'unknown_key'],
+      ['a third', of(THIRD), 'unknown_issuer'],
+      [
+        'the second with another slash',
+        { ...of(SECOND), claims: { iss: SECOND.slice(0, -1) } },
+        {
+          issuer: SECOND,
+          context: { scope: SCOPE, iss: SECOND },
+        },
+      ],
+      ['both', { ...of(SECOND), claims: { iss: [FIRST, SECOND] } }, 'unknown_issuer'],
+    ],
+  },
+  {
+    name: 'an audience in another claim',
+    env: { ...SEVERAL, AUDIENCE_2: 'client', AUDIENCE_CLAIM_2: 'client_id' },
+    cases: rows(
+      ['the first', FIRST, { client_id: 'x' }, 'authorized'],
+      ['the second', SECOND, { aud: undefined, client_id: 'client' }, 'authorized'],
+      ["the first by the second's claim", FIRST, { aud: undefined, client_id: 'client' }, 'invalid_audience'],
+      [
+        'the first by a claim of no issuer',
+        FIRST,
+        { aud: undefined, client_id: AUDIENCE },
+        'invalid_audience',
+      ],
+      ["the second by the first's claim", SECOND, { aud: AUDIENCE }, 'invalid_audience'],
+      ['the second, its audience in the wrong claim', SECOND, { aud: 'client' }, 'invalid_audience'],
+    ),
+  },
+  {
+    name: 'scopes and principals of their own',
+    env: {
+      ...SEVERAL,
+      SCOPE_CLAIM_2: '/realm_access/roles',
+      PRINCIPAL_CLAIM_2: 'email,sub',
+      REQUIRED_SCOPES: 'pets',
+    },
+    cases: rows(
+      ['the first', FIRST, { scope: 'pets', email: 'e' }, 'authorized', { scope: 'pets' }],
+      [
+        'the second',
+        SECOND,
+        { realm_access: { roles: ['pets'] }, email: 'e' },
+        'authorized',
+        {
+          scope: 'pets',
+          principalId: 'e',
+        },
+      ],
+      [
+        'the second without an email',
+        SECOND,
+        { realm_access: { roles: ['pets'] } },
+        'authorized',
+        { scope: 'pets' },
+      ],
+      [
+        "the first by the second's scopes",
+        FIRST,
+        { realm_access: { roles: ['pets'] } },
+        'insufficient_scope',
+      ],
+      ["the second by the first's scopes", SECOND, { scope: 'pets' }, 'insufficient_scope', { scope: '' }],
+    ),
+  },
+  {
+    name: 'required claims add up',
+    env: { ...SEVERAL, REQUIRED_CLAIMS: 'tenant=a|b', REQUIRED_CLAIMS_2: 'token_use=access, tenant=b|c' },
+    cases: rows(
+      ['the first', FIRST, { tenant: 'a' }, 'authorized'],
+      ['the second', SECOND, { tenant: 'b', token_use: 'access' }, 'authorized'],
+      ["the second by the first's alone", SECOND, { tenant: 'b' }, 'unaccepted_claim'],
+      ['the second by its own alone', SECOND, { tenant: 'c', token_use: 'access' }, 'unaccepted_claim'],
+      ["the first by the second's", FIRST, { tenant: 'c', token_use: 'access' }, 'unaccepted_claim'],
+      ['the first, what is not asked of it', FIRST, { tenant: 'b', token_use: 'id' }, 'authorized'],
+    ),
+  },
+  {
+    name: 'what is not set with a number is as without',
+    env: {
+      ...SEVERAL,
+      AUDIENCE: 'one',
+      AUDIENCE_CLAIM: 'client_id',
+      PRINCIPAL_CLAIM: 'email',
+      SCOPE_CLAIM: 'roles',
+      REQUIRED_CLAIMS: 'tid',
+      AUDIENCE_2: ' ',
+    },
+    cases: rows(
+      ...[FIRST, SECOND].flatMap((iss): Row[] => {
+        const good = { client_id: 'one', email: 'e', roles: ['r'], tid: 't' };
+        const told = { scope: 'r', principalId: 'e' };
+        return [
+          [`${iss === FIRST}: all`, iss, good, 'authorized', told],
+          [
+            `${iss === FIRST}: another audience`,
+            iss,
+            { ...good, client_id: 'two' },
+            'invalid_audience',
+            told,
+          ],
+          [`${iss === FIRST}: no tid`, iss, { ...good, tid: undefined }, 'unaccepted_claim', told],
+        ];
+      }),
+    ),
+  },
+  {
+    name: 'lists with and without a number',
+    env: {
+      ALGORITHMS: 'RS256,ES256',
+      TOKEN_ISSUER_9: `${SECOND}, ${THIRD}`,
+      JWKS_URI_9: `${second.jwksUri}, ${third.jwksUri}`,
+      AUDIENCE_9: 'nine',
+    },
+    cases: [
+      ...rows(
+        ['the first', FIRST, {}, 'authorized'],
+        ['the second', SECOND, { aud: 'nine' }, 'authorized'],
+        ['the second of the list, by the audience of the first', THIRD, {}, 'invalid_audience'],
+        ['the first by the audience of the ninth', FIRST, { aud: 'nine' }, 'invalid_audience'],
+      ).map(
+        ([what, asked, expected]): Case => [
+          what,
+          asked,
+          what.startsWith('the second of') ? { ...Object(expected), kid: 'key-3' } : expected,
+        ],
+      ),
+      [
+        'the third',
+        of(THIRD, { aud: 'nine' }),
+        { issuer: THIRD, kid: 'key-3', context: { scope: SCOPE, iss: THIRD } },
+      ],
+      ["the third by the second's key", { ...of(THIRD, { aud: 'nine' }), key: secondKey }, 'unknown_key'],
+    ],
+  },
+];
+
+trySuites(world, suites, quickly);

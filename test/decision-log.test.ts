@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { after, it } from 'node:test';
+import { type EventKind, eventKind, eventKinds, withMember } from './support/events.ts';
+import type { Reply } from './support/harness.ts';
+import { kindsOf } from './support/kinds.ts';
+import { startWorld } from './support/suite.ts';
+import type { Spoilt } from './support/tokens.ts';
+
+const world = await startWorld();
+after(world.issuer.close);
+const { token, onBoth } = kindsOf(world);
+
+const PLACE = ['apiId', 'stage', 'method', 'route', 'apiRequestId'];
+const placeOf = ({ line }: Reply) =>
+  Object.fromEntries(Object.entries(line).filter(([name]) => PLACE.includes(name)));
+
+const eventOf = (kind: EventKind, spoilt: Spoilt = {}, arn = kind.arn) =>
+  kind.event({ authorization: `Bearer ${token(spoilt)}`, arn });
+
+/** The lines of Lambda's log level filter, by what was returned. */
+const LEVELS = { allow: 'info', deny: 'warn', unauthorized: 'warn', error: 'error' } as const;
+
+onBoth({
+  name: 'the line of a decision',
+  settings: { REQUIRED_SCOPES: 'read:pets' },
+  tests: (call) => {
+    for (const kind of eventKinds) {
+      const refused = kind.refusal === 'thrown' ? 'unauthorized' : 'deny';
+      for (const [what, outcome, event] of [
+        ['an Allow', 'allow', () => eventOf(kind)],
+        ['a Deny', 'deny', () => eventOf(kind, { claims: { scope: '' } })],
+        ['a 401', refused, () => eventOf(kind, { claims: { exp: 1 } })],
+        ['no token', refused, () => kind.event({ authorization: '', arn: kind.arn })],
+        ['an event of no kind', 'error', () => withMember(eventOf(kind), 'type', 'OTHER')],
+      ] as const) {
+        it(`${kind.name}: which request it was, ${what}`, async () => {
+          const before = Date.now();
+          const reply = await call(event());
+          assert.deepEqual(placeOf(reply), kind.place);
+          const { level, timestamp, requestId } = reply.line;
+          assert.deepEqual(
+            { outcome: reply.line.outcome, level, requestId },
+            { outcome, level: LEVELS[outcome], requestId: reply.requestId },
+          );
+          const time = Date.parse(String(timestamp));
+          assert.equal(new Date(time).toISOString(), timestamp);
+          assert.ok(time >= before - 1000 && time <= Date.now() + 1000);
+          assert.deepEqual(Object.keys(reply.line).slice(0, 3), ['level', 'timestamp', 'requestId']);
+        });
+      }
+
+      it(`${kind.name}: without an ARN, what is left`, async () => {
+        const reply = await call(withMember(eventOf(kind), kind.arnMember, undefined));
+        const { apiId: _, stage: __, method: ___, ...rest } = kind.place;
+        assert.deepEqual(placeOf(reply), rest);
+        assert.equal(reply.line.level, 'error');
+      });
+
+      it(`${kind.name}: each name cut at 128 characters`, async () => {
+        const long = 'x'.repeat(150);
+        const method = kind.name === 'WebSocket' ? '$connect' : 'GET'.padEnd(150, 'T');
+        const arn = kind.arn.replace(/:[^:]*$/, `:${long}/${long}/${method}/path`);
+        const event = ['resource', 'routeKey', 'requestContext.requestId'].reduce<unknown>(
+          (members, path) => withMember(members, path, long),
+          eventOf(kind, {}, arn),
+        );
+        const place = placeOf(await call(event));
+        assert.deepEqual(
+          Object.keys(place).sort(),
+          [...PLACE].sort().filter((name) => name in place),
+        );
+        for (const [name, value] of Object.entries(place)) {
+          assert.equal(String(value).length, value === '$connect' ? 8 : 128, name);
+        }
+      });
+    }
+
+    it('never the path', async () => {
+      for (const kind of eventKinds) {
+        const secret = 'path-that-is-nobodys-business';
+        const { line } = await call(eventOf(kind, {}, `${kind.arn}/${secret}`));
+        assert.ok(!JSON.stringify(line).includes(secret), kind.name);
+      }
+    });
+
+    it('cuts a principal at 128 characters, and hands on all of it', async () => {
+      for (const kind of eventKinds) {
+        const sub = 'principal '.repeat(20);
+        const { line, result } = await call(eventOf(kind, { claims: { sub } }));
+        assert.equal(line.principalId, sub.slice(0, 128));
+        assert.equal(Object(result).principalId, sub);
+      }
+    });
+
+    it('cuts a kid at 128 characters', async () => {
+      const { line } = await call(eventOf(eventKind('REST TOKEN'), { header: { kid: 'kid '.repeat(40) } }));
+      assert.equal(line.kid, 'kid '.repeat(32));
+    });
+
+    it('names the principal once the signature is good, and not before', async () => {
+      const rest = eventKind('REST TOKEN');
+      for (const [spoilt, isKnown] of [
+        [{ claims: { aud: 'x' } }, true],
+        [{ claims: { exp: 1 } }, true],
+        [{ key: world.foreignKey }, false],
+        [{ claims: { nbf: 'x' } }, false],
+      ] as const) {
+        const { line } = await call(eventOf(rest, spoilt));
+        assert.equal('principalId' in line, isKnown, JSON.stringify(line));
+      }
+    });
+  },
+});
+
+const LONG_PATH = `/${'segment'.repeat(30)}`;
+
+onBoth({
+  name: 'the route of a request, where the event has none',
+  settings: { ROUTE_SCOPES: `GET /request/{id}, GET /request nobody, GET ${LONG_PATH} nobody, $connect` },
+  tests: (call) => {
+    it('is the entry that took it', async () => {
+      const rest = eventKind('REST TOKEN');
+      const routeOf = async (path: string) =>
+        (await call(eventOf(rest, {}, rest.arn.replace('/request', path)))).line.route;
+      assert.equal(await routeOf('/request/7'), 'GET /request/{id}');
+      assert.equal(await routeOf('/request'), 'GET /request');
+      assert.equal(await routeOf('/other'), undefined);
+      const socket = eventKind('WebSocket');
+      assert.equal((await call(eventOf(socket))).line.route, '$connect');
+    });
+
+    it("is the event's own where it has one", async () => {
+      for (const kind of eventKinds.filter(({ place }) => place.route !== undefined)) {
+        const { line } = await call(eventOf(kind, {}, `${kind.arn}/7`));
+        assert.equal(line.route, kind.place.route);
+      }
+    });
+
+    it('is cut at 128 characters like any other name', async () => {
+      const rest = eventKind('REST TOKEN');
+      const { line } = await call(eventOf(rest, {}, rest.arn.replace('/request', LONG_PATH)));
+      assert.equal(line.reason, 'insufficient_scope');
+      assert.equal(line.route, `GET ${LONG_PATH}`.slice(0, 128));
+    });
+  },
+});
+
+/** Names of configuration that a sentence may hold, each of them long. */
+const MANY = Array.from({ length: 60 }, (_, at) => `urn:a-long-name-of-an-audience:${at}`).join(',');
+
+onBoth({
+  name: 'a sentence that is long',
+  settings: { AUDIENCE: MANY, AUDIENCE_CLAIM: 'client_id' },
+  tests: (call) => {
+    it('is cut at 1,000 characters, and the line stays below 4 KiB', async () => {
+      for (const kind of eventKinds) {
+        const reply = await call(eventOf(kind, { claims: { sub: 's'.repeat(5000) } }));
+        assert.equal(reply.line.reason, 'invalid_audience');
+        assert.equal(String(reply.line.detail).length, 1000);
+        assert.ok(Buffer.byteLength(JSON.stringify(reply.line)) < 4096);
+      }
+    });
+  },
+});

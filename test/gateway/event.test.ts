@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Config, readConfig } from '../../src/config/config.ts';
+import { checkResource, readEvent, readToken } from '../../src/gateway/event.ts';
+import { type EventKind, eventKind, eventKinds, withMember } from '../support/events.ts';
+
+const CREDENTIAL = 'Bearer token';
+
+const configWith = (settings: Readonly<Record<string, string>>): Config =>
+  readConfig({
+    ...{ TOKEN_ISSUER: 'https://issuer.example', JWKS_URI: 'https://issuer.example/jwks', AUDIENCE: 'api' },
+    ...settings,
+  });
+const METHOD = configWith({});
+const STAGE = configWith({ POLICY_RESOURCE: 'stage' });
+const SIMPLE = configWith({ SIMPLE_RESPONSES: 'true' });
+
+const eventOf = (kind: EventKind) => kind.event({ authorization: CREDENTIAL, arn: kind.arn });
+const calling = (kind: EventKind, arn: unknown) => withMember(eventOf(kind), kind.arnMember, arn);
+
+describe('the kinds', () => {
+  for (const kind of eventKinds) {
+    it(`${kind.name}: what it asks`, () => {
+      const request = readEvent(eventOf(kind), METHOD);
+      assert.equal(readToken(request, METHOD), 'token');
+      assert.equal(request.arn, kind.arn);
+      assert.equal([request.stageArn, '/', request.method, request.path].join(''), kind.arn);
+      assert.equal(request.method, kind.name === 'WebSocket' ? '$connect' : 'GET');
+      assert.equal(request.certificate, kind.certificate && 'CERT_CONTENT');
+      assert.equal(request.kind.refusal, kind.refusal === 'thrown' ? 'unauthorized' : 'deny');
+      assert.equal(request.isSimple, false);
+      assert.doesNotThrow(() => checkResource(request, METHOD));
+    });
+
+    it(`${kind.name}: a simple response ${kind.takesSimpleResponses ? 'where it is set' : 'never'}`, () => {
+      assert.equal(readEvent(eventOf(kind), SIMPLE).isSimple, kind.takesSimpleResponses);
+    });
+
+    it(`${kind.name}: the stage`, () => {
+      assert.equal(`${readEvent(eventOf(kind), STAGE).stageArn}/*`, kind.stage);
+    });
+  }
+
+  /** Events that are nearly of a kind. */
+  const none: Readonly<Record<string, () => unknown>> = {
+    ...Object.fromEntries(
+      ['TOKENS', 'token', 'Request', '', 1, null, ['REQUEST']].flatMap((type) =>
+        eventKinds.map((kind) => [
+          `${kind.name} of the type ${JSON.stringify(type)}`,
+          () => withMember(eventOf(kind), 'type', type),
+        ]),
+      ),
+    ),
+    ...Object.fromEntries(
+      ['3.0', '2', '1', 2, 1, '', null, ['2.0']].map((version) => [
+        `HTTP of the version ${JSON.stringify(version)}`,
+        () => withMember(eventOf(eventKind('HTTP 2.0')), 'version', version),
+      ]),
+    ),
+    'HTTP 2.0 without its version': () => withMember(eventOf(eventKind('HTTP 2.0')), 'version', undefined),
+    'HTTP 2.0 that says it is 1.0': () => withMember(eventOf(eventKind('HTTP 2.0')), 'version', '1.0'),
+    'HTTP 1.0 that says it is 2.0': () => withMember(eventOf(eventKind('HTTP 1.0')), 'version', '2.0'),
+    'a message over a WebSocket': () =>
+      withMember(eventOf(eventKind('WebSocket')), 'requestContext.eventType', 'MESSAGE'),
+    'the end of a WebSocket': () =>
+      withMember(eventOf(eventKind('WebSocket')), 'requestContext.eventType', 'DISCONNECT'),
+    'a WebSocket without eventType': () =>
+      withMember(eventOf(eventKind('WebSocket')), 'requestContext.eventType', undefined),
+    'a WebSocket without connectionId': () =>
+      withMember(eventOf(eventKind('WebSocket')), 'requestContext.connectionId', undefined),
+    'a WebSocket whose connectionId is a number': () =>
+      withMember(eventOf(eventKind('WebSocket')), 'requestContext.connectionId', 1),
+    'a WebSocket with an HTTP method': () => withMember(eventOf(eventKind('WebSocket')), 'httpMethod', 'GET'),
+    'a WebSocket with a version': () => withMember(eventOf(eventKind('WebSocket')), 'version', '3.0'),
+    'a WebSocket on another route': () =>
+      calling(eventKind('WebSocket'), eventKind('WebSocket').arn.replace('$connect', '$default')),
+    'a WebSocket on a route that only ends alike': () =>
+      calling(eventKind('WebSocket'), eventKind('WebSocket').arn.replace('$connect', 'x$connect')),
+    'a WebSocket on a route that only begins alike': () =>
+      calling(eventKind('WebSocket'), eventKind('WebSocket').arn.replace('$connect', '$connections')),
+    'REST with the eventType of a WebSocket': () =>
+      withMember(eventOf(eventKind('REST REQUEST')), 'requestContext.eventType', 'CONNECT'),
+    'REST with the connectionId of a WebSocket': () =>
+      withMember(eventOf(eventKind('REST REQUEST')), 'requestContext.connectionId', 'c'),
+  };
+  for (const [name, event] of Object.entries(none)) {
+    it(`no kind: ${name}`, () =>
+      assert.throws(() => readEvent(event(), METHOD), { reason: 'unsupported_event' }));
+  }
+
+  it('the console of AWS leaves out what is empty, and writes null for it', () => {
+    const event = {
+      ...eventOf(eventKind('REST REQUEST')),
+      multiValueHeaders: null,
+      queryStringParameters: null,
+      multiValueQueryStringParameters: null,
+      pathParameters: null,
+      stageVariables: null,
+      body: null,
+      isBase64Encoded: false,
+    };
+    assert.equal(readToken(readEvent(event, METHOD), METHOD), 'token');
+    assert.equal(
+      readToken(readEvent(withMember(event, 'requestContext', undefined), METHOD), METHOD),
+      'token',
+    );
+  });
+});
+
+describe('the ARN', () => {
+  for (const kind of eventKinds) {
+    const bad = [
+      undefined,
+      null,
+      '',
+      1,
+      {},
+      [kind.arn],
+      'arn',
+      kind.arn.replace('execute-api', 'lambda'),
+      kind.stage.slice(0, -2),
+      `x${kind.arn}`,
+    ];
+    for (const arn of bad) {
+      it(`${kind.name}: ${JSON.stringify(arn)} is of no use`, () => {
+        // the ARN is one of the marks of a WebSocket event
+        const message = new RegExp(
+          `^The event (has no usable ${kind.arnMember}|is no authorizer event.*)\\.$`,
+        );
+        for (const config of [METHOD, STAGE]) {
+          assert.throws(() => readEvent(calling(kind, arn), config), {
+            reason: 'unsupported_event',
+            message,
+          });
+        }
+      });
+    }
+
+    it(`${kind.name}: the other member does not stand in for it`, () => {
+      const other = kind.arnMember === 'methodArn' ? 'routeArn' : 'methodArn';
+      const event = withMember(calling(kind, undefined), other, kind.arn);
+      assert.throws(() => readEvent(event, METHOD), { reason: 'unsupported_event' });
+    });
+
+    it(`${kind.name}: nor does it change anything`, () => {
+      const other = kind.arnMember === 'methodArn' ? 'routeArn' : 'methodArn';
+      const event = withMember(eventOf(kind), other, kind.arn.replace('abcdef123', 'another'));
+      assert.equal(readEvent(event, METHOD).arn, kind.arn);
+    });
+
+    for (const text of ['*', '?', 'a*b', 'a?b', '**', `$\{a}`, `a$\{`]) {
+      it(`${kind.name}: no policy for a method names ${text}`, () => {
+        const arn = `${kind.arn}/${text}`;
+        const request = readEvent(calling(kind, arn), METHOD);
+        assert.throws(() => checkResource(request, METHOD), { reason: 'unsupported_resource' });
+        assert.equal(request.arn, arn);
+      });
+    }
+
+    it(`${kind.name}: 512 characters and no more`, () => {
+      const fill = 512 - `${kind.arn}/`.length;
+      const longest = `${kind.arn}/${'x'.repeat(fill)}`;
+      assert.equal(longest.length, 512);
+      const request = readEvent(calling(kind, longest), METHOD);
+      assert.doesNotThrow(() => checkResource(request, METHOD));
+      assert.equal(request.arn, longest);
+      const tooLong = `${kind.arn}/${'x'.repeat(fill + 1)}`;
+      const longer = readEvent(calling(kind, tooLong), METHOD);
+      assert.throws(() => checkResource(longer, METHOD), { reason: 'unsupported_resource' });
+      assert.equal(longer.arn, tooLong);
+    });
+
+    it(`${kind.name}: a policy for a stage names no more of it`, () => {
+      for (const text of ['*', '?', 'x'.repeat(600)]) {
+        const request = readEvent(calling(kind, `${kind.arn}/${text}`), STAGE);
+        assert.doesNotThrow(() => checkResource(request, STAGE));
+        assert.equal(`${request.stageArn}/*`, kind.stage);
+      }
+    });
+
+    it(`${kind.name}: a stage that is named with 512 characters, and no longer one`, () => {
+      const stage = kind.stage.slice(0, -'/*'.length);
+      const arnOf = (longer: number) =>
+        kind.arn.replace(stage, `${stage}${'x'.repeat(512 - kind.stage.length + longer)}`);
+      assert.equal(`${readEvent(calling(kind, arnOf(0)), STAGE).stageArn}/*`.length, 512);
+      assert.throws(() => readEvent(calling(kind, arnOf(1)), STAGE), { reason: 'unsupported_event' });
+    });
+
+    for (const character of ['*', '?', `$\{`]) {
+      it(`${kind.name}: a stage with ${character} is never named`, () => {
+        const arn = kind.arn.replace('abcdef123/', `abcdef123/a${character}`);
+        assert.throws(() => readEvent(calling(kind, arn), STAGE), { reason: 'unsupported_event' });
+        const request = readEvent(calling(kind, arn), METHOD);
+        assert.throws(() => checkResource(request, METHOD), { reason: 'unsupported_resource' });
+      });
+    }
+  }
+
+  it('the default route of the default stage', () => {
+    const http = eventKind('HTTP 2.0');
+    const arn = http.arn.replace('GET/request', '$default');
+    assert.equal(readEvent(calling(http, arn), METHOD).arn, arn);
+    assert.equal(`${readEvent(calling(http, arn), STAGE).stageArn}/*`, http.stage);
+  });
+
+  it('other partitions', () => {
+    const rest = eventKind('REST REQUEST');
+    const arn = rest.arn.replace('arn:aws:', 'arn:aws-cn:').replace('us-east-1', 'cn-north-1');
+    assert.equal(readEvent(calling(rest, arn), METHOD).arn, arn);
+  });
+});

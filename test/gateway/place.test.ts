@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { placeOf } from '../../src/gateway/event.ts';
+import { type EventKind, eventKind, eventKinds, withMember } from '../support/events.ts';
+
+const eventOf = (kind: EventKind) => kind.event({ authorization: 'Bearer token', arn: kind.arn });
+const calling = (kind: EventKind, arn: unknown) => withMember(eventOf(kind), kind.arnMember, arn);
+
+describe('placeOf', () => {
+  for (const kind of eventKinds) {
+    it(`${kind.name}: which request it was, and nothing else`, () => {
+      const place = Object.entries(placeOf(eventOf(kind)) ?? {}).filter(([, value]) => value !== undefined);
+      assert.deepEqual(Object.fromEntries(place), kind.place);
+    });
+
+    it(`${kind.name}: each cut at 128 characters`, () => {
+      const long = (text: string) => text.padEnd(300, 'x');
+      const { apiId = '', stage = '', method = '' } = kind.place;
+      const arn = kind.arn.replace(
+        `${apiId}/${stage}/${method}`,
+        `${long(apiId)}/${long(stage)}/${'X'.repeat(300)}`,
+      );
+      const event = ['resource', 'routeKey', 'requestContext.requestId'].reduce<unknown>(
+        (members, path) => withMember(members, path, long('')),
+        calling(kind, arn),
+      );
+      const place = placeOf(event);
+      for (const value of Object.values(place ?? {})) assert.equal(value?.length, 128);
+      assert.equal(place?.method, 'X'.repeat(128));
+    });
+  }
+
+  it('tells no method that is none: the path may hold anything', () => {
+    const kind = eventKind('REST REQUEST');
+    for (const method of ['get', 'GETx', 'G-T', '', '$default', '$connectX', '*', 'GET\n', 'ÄÖ']) {
+      assert.equal(placeOf(calling(kind, kind.arn.replace('GET', method)))?.method, undefined);
+    }
+  });
+
+  it('tells the route of its own payload version', () => {
+    const both = { resource: '/resource', routeKey: 'GET /route' };
+    for (const [version, route] of [
+      [undefined, '/resource'],
+      ['1.0', '/resource'],
+      ['2.0', 'GET /route'],
+    ]) {
+      assert.equal(placeOf({ ...both, version })?.route, route);
+    }
+  });
+
+  it('takes whatever an event is', () => {
+    for (const event of [undefined, null, 1, 'x', [], [{}]]) assert.equal(placeOf(event), undefined);
+    for (const member of [undefined, null, 1, {}, [], 'arn', ['x']]) {
+      const event = { methodArn: member, routeArn: member, resource: member, routeKey: member };
+      const place = placeOf({ ...event, requestContext: { requestId: member }, version: '2.0' });
+      const { route, apiRequestId, ...others } = place ?? assert.fail();
+      const text = typeof member === 'string' ? member : undefined;
+      assert.deepEqual([route, apiRequestId], [text, text]);
+      assert.deepEqual(new Set(Object.values(others)), new Set([undefined]));
+    }
+  });
+});

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { failureOf, fetchIn, MARKER } from '../support/fetching.ts';
+import { alice, bob, COOLDOWN, MAX_AGE, MAX_STALE, PATIENCE, setUp } from '../support/sources.ts';
+import { temporaryFolder } from '../support/unpacked.ts';
+
+const jwks = (...keys: readonly unknown[]) => JSON.stringify({ keys });
+const dataUri = (text: string | Uint8Array) =>
+  `data:application/json;base64,${Buffer.from(text).toString('base64')}`;
+
+/** A file that a test writes, and the URI of it. */
+function makeFile(t: TestContext, content?: string | Uint8Array) {
+  const folder = temporaryFolder();
+  t.after(folder.remove);
+  const path = join(folder.path, 'key set #1.json');
+  if (content !== undefined) writeFileSync(path, content);
+  return { path, uri: pathToFileURL(path).href };
+}
+
+const BAD: Readonly<Record<string, readonly [content: string | Uint8Array, problem: string]>> = {
+  empty: ['', 'its answer is not JSON'],
+  'no JSON': [MARKER, 'its answer is not JSON'],
+  'a web page': [`<html>${MARKER}`, 'its answer is not JSON but a web page or XML'],
+  'no set': [`{"${MARKER}":1}`, 'its answer is no JWK Set: it has no array "keys"'],
+  'in UTF-16': [Buffer.from(`\uFEFF${jwks()}`, 'utf16le'), 'its answer is in UTF-16; JSON is in UTF-8'],
+  compressed: [Buffer.from([0x1f, 0x8b, 8]), 'its answer is compressed (gzip), which was not asked for'],
+};
+
+describe('a file', () => {
+  it('is read, with or without a byte order mark', async (t) => {
+    for (const mark of ['', '\uFEFF']) {
+      assert.deepEqual(await fetchIn(makeFile(t, mark + jwks(alice.jwk)).uri), [alice.jwk]);
+    }
+  });
+
+  for (const [name, [content, problem]] of Object.entries(BAD)) {
+    it(`${name}: a failed fetch`, async (t) =>
+      assert.equal(await failureOf(makeFile(t, content).uri), problem));
+  }
+
+  it('that is not there', async (t) =>
+    assert.equal(await failureOf(makeFile(t).uri), 'there is no such file'));
+
+  it('that is a folder', async (t) => {
+    const { path, uri } = makeFile(t);
+    mkdirSync(path);
+    assert.equal(await failureOf(uri), 'it is not a file');
+  });
+
+  it('of 1 MiB, and of a byte more', async (t) => {
+    const text = jwks(1).padEnd(1024 * 1024);
+    assert.deepEqual(await fetchIn(makeFile(t, text).uri), [1]);
+    assert.equal(await failureOf(makeFile(t, `${text} `).uri), 'it is longer than 1048576 bytes');
+  });
+
+  it('that is not one of this machine', async () =>
+    assert.match(await failureOf('file://elsewhere.example/jwks'), /ERR_INVALID_FILE_URL_HOST|no such file/));
+
+  it('whose name is too long for any', async () =>
+    assert.equal(await failureOf(`file:///${'x'.repeat(10_000)}`), 'ENAMETOOLONG'));
+});
+
+describe('the age of a file', () => {
+  /** A source whose keys are in a file. */
+  async function setUpFile(t: TestContext) {
+    const file = makeFile(t, jwks(alice.jwk));
+    return { ...file, ...(await setUp(t, { env: { JWKS_URI: file.uri } })) };
+  }
+
+  it('it is read once in JWKS_MAX_AGE, and then anew: whoever replaces it rotates the keys', async (t) => {
+    const { ask, pass, path, asked, lines } = await setUpFile(t);
+    assert.equal(await ask('alice'), 'found');
+    writeFileSync(path, jwks(bob.jwk));
+    pass(MAX_AGE - 0.001);
+    assert.equal(await ask('alice'), 'found');
+    pass(0.001);
+    assert.equal(await ask('alice'), 'unknown_key');
+    assert.equal(await ask('bob'), 'found');
+    assert.equal(asked(), 0, 'the network has no part in it');
+    assert.deepEqual(
+      lines.map((line) => line.fetch),
+      ['succeeded', 'succeeded'],
+    );
+  });
+
+  it('an unknown kid has it read once in JWKS_COOLDOWN', async (t) => {
+    const { ask, pass, path } = await setUpFile(t);
+    await ask('alice');
+    assert.equal(await ask('bob'), 'unknown_key');
+    writeFileSync(path, jwks(alice.jwk, bob.jwk));
+    assert.equal(await ask('bob'), 'unknown_key');
+    pass(COOLDOWN);
+    assert.equal(await ask('bob'), 'found');
+  });
+
+  it('one that is gone, or broken, is a failed fetch: the keys are used up to JWKS_MAX_STALE more', async (t) => {
+    const { find, ask, pass, path, uri, endpoint, lines } = await setUpFile(t);
+    await ask('alice');
+    rmSync(path);
+    pass(MAX_AGE);
+    assert.equal(await ask('alice'), 'found');
+    writeFileSync(path, '{');
+    pass(MAX_STALE);
+    await assert.rejects(find('alice', 'ES256', PATIENCE), {
+      message: `The keys of ${endpoint.issuer} are unavailable from ${uri}: its answer is not JSON.`,
+    });
+    assert.deepEqual(
+      lines.map((line) => [line.fetch, line.detail]),
+      [
+        ['succeeded', undefined],
+        ['failed', 'there is no such file'],
+        ['failed', 'its answer is not JSON'],
+      ],
+    );
+    writeFileSync(path, jwks(alice.jwk));
+    assert.equal(await ask('alice'), 'found');
+  });
+});
+
+describe('a data: URI', () => {
+  it('holds the set itself', async () =>
+    assert.deepEqual(await fetchIn(dataUri(jwks(alice.jwk))), [alice.jwk]));
+
+  for (const [name, [content, problem]] of Object.entries(BAD)) {
+    if (content !== '') {
+      it(`${name}: a failed fetch`, async () => assert.equal(await failureOf(dataUri(content)), problem));
+    }
+  }
+
+  it('of several issuers, in a list among other URIs', async (t) => {
+    const file = makeFile(t, jwks(bob.jwk));
+    const uris = [dataUri(jwks(alice.jwk)), file.uri, dataUri(jwks(bob.jwk, alice.jwk))];
+    const { sources } = await setUp(t, {
+      env: { TOKEN_ISSUER: 'one, two, three', JWKS_URI: uris.join(' , ') },
+    });
+    const kids = sources.map((source) => source.use((set) => set.keys.map(({ kid }) => kid), PATIENCE));
+    assert.deepEqual(await Promise.all(kids), [['alice'], ['bob'], ['bob', 'alice']]);
+  });
+
+  it('ages as any other: what is in it stays', async (t) => {
+    const { ask, pass, lines } = await setUp(t, { env: { JWKS_URI: dataUri(jwks(alice.jwk)) } });
+    await ask('alice');
+    pass(MAX_AGE + MAX_STALE);
+    assert.equal(await ask('alice'), 'found');
+    assert.equal(await ask('invented'), 'unknown_key');
+    assert.deepEqual(
+      lines.map(({ fetch, jwksUri }) => [fetch, jwksUri]),
+      Array(3).fill(['succeeded', 'data:application/json;base64,…']),
+    );
+  });
+});

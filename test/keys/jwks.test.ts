@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { generateKey, type LocalIssuer, type SigningKey, startIssuer } from '../../scripts/issuer.ts';
+import { drip, failureOf, fetchIn, GIVEN_UP, LONG, MARKER, SHORT } from '../support/fetching.ts';
+import { listenRaw } from '../support/servers.ts';
+
+const NOT_JSON = 'its answer is not JSON';
+const GZIP = 'its answer is compressed (gzip), which was not asked for';
+const UTF_16 = 'its answer is in UTF-16; JSON is in UTF-8';
+const PAGE = 'its answer is not JSON but a web page or XML';
+const NO_SET = 'its answer is no JWK Set: it has no array "keys"';
+const BROKE_OFF = 'its answer broke off';
+const TOO_LONG = 'its answer is longer than 1048576 bytes';
+const MEBIBYTE = 1024 * 1024;
+
+let key: SigningKey;
+let endpoint: LocalIssuer;
+
+before(async () => {
+  key = await generateKey('one', 'ES256');
+  endpoint = await startIssuer([key]);
+});
+after(() => endpoint.close());
+
+const body =
+  (
+    text: string | Uint8Array,
+    status = 200,
+    headers: Readonly<Record<string, string>> = {},
+  ): RequestListener =>
+  (_request, response) => {
+    response.writeHead(status, MARKER, { 'x-marker': MARKER, ...headers }).end(text);
+  };
+
+/** Makes the endpoint answer so, and tells when the connection was given up. */
+function answerWith(listener: RequestListener): Promise<Socket> {
+  return new Promise((resolve) => {
+    endpoint.answer((request: IncomingMessage, response) => {
+      const { socket } = request;
+      socket.once('close', () => resolve(socket));
+      listener(request, response);
+    });
+  });
+}
+
+describe('answers that are taken', () => {
+  it('the keys as published, whatever else the set holds', async () => {
+    const published = [{ ...key.jwk, x5c: ['AA=='] }, null, 'no key', { kty: 'unheard of' }];
+    endpoint.answer(body(JSON.stringify({ issuer: 'x', keys: published })));
+    assert.deepEqual(await fetchIn(endpoint.jwksUri), published);
+  });
+
+  it('an empty set: that it is of no use is for others to say', async () => {
+    endpoint.answer(body('{"keys":[]}', 200, { 'content-type': 'text/plain' }));
+    assert.deepEqual(await fetchIn(endpoint.jwksUri), []);
+  });
+
+  it('one that begins with a byte order mark', async () => {
+    endpoint.answer(body('\uFEFF{"keys":[1]}'));
+    assert.deepEqual(await fetchIn(endpoint.jwksUri), [1]);
+  });
+
+  it('one that says it is not compressed', async () => {
+    endpoint.answer(body('{"keys":[1]}', 200, { 'content-encoding': 'identity' }));
+    assert.deepEqual(await fetchIn(endpoint.jwksUri), [1]);
+  });
+
+  it('exactly 1 MiB', async () => {
+    const text = JSON.stringify({ keys: [key.jwk], padding: '' });
+    endpoint.answer(body(text.replace('""', `"${'x'.repeat(MEBIBYTE - text.length)}"`)));
+    assert.deepEqual(await fetchIn(endpoint.jwksUri), [key.jwk]);
+  });
+
+  it('one that comes in pieces, in time', async () => {
+    endpoint.answer((_request, response) => {
+      const [...bytes] = JSON.stringify({ keys: [] });
+      const next = () =>
+        response.write(bytes.shift() ?? '', () => (bytes.length > 0 ? next() : response.end()));
+      next();
+    });
+    assert.deepEqual(await fetchIn(endpoint.jwksUri), []);
+  });
+
+  it('one that begins with hints', async (t) => {
+    const { uri } = await listenRaw(t, (socket) =>
+      socket.end('HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{"keys":[1]}'),
+    );
+    assert.deepEqual(await fetchIn(uri), [1]);
+  });
+
+  it('asks for JSON, once, on a connection that it does not keep', async () => {
+    const before = endpoint.requests();
+    const requests: IncomingMessage[] = [];
+    const closed = answerWith((request, response) => {
+      requests.push(request);
+      body('{"keys":[]}')(request, response);
+    });
+    await fetchIn(endpoint.jwksUri);
+    await closed;
+    assert.equal(endpoint.requests() - before, 1);
+    const [{ method, url, headers } = {}] = requests;
+    assert.deepEqual([method, url], ['GET', '/.well-known/jwks.json']);
+    assert.equal(headers?.accept, 'application/jwk-set+json, application/json');
+    assert.equal(headers?.connection, 'close');
+    assert.equal(headers?.['accept-encoding'], 'identity');
+    assert.equal(headers?.['user-agent'], 'custom-authorizer');
+  });
+});
+
+describe('answers that are a failed fetch', () => {
+  const HTML = `<!doctype html><title>${MARKER}</title>`;
+  const good = '{"keys":[]}';
+
+  /** A reset may overtake what was sent before it: systems tell it in their own ways. */
+  const RESET = /^(read ECONNRESET|socket hang up|its answer broke off)$/;
+
+  interface Fault {
+    readonly answer: RequestListener;
+    readonly message: string | RegExp;
+    readonly timeout?: number;
+  }
+  const status = (code: number): Fault => ({
+    answer: body(good, code),
+    message: `it answered with status ${code}, not 200`,
+  });
+  const faults: Readonly<Record<string, Fault>> = {
+    HTML: { answer: body(HTML, 200, { 'content-type': 'text/html' }), message: PAGE },
+    nothing: { answer: body(''), message: NOT_JSON },
+    'a word': { answer: body(MARKER), message: NOT_JSON },
+    'JSON that is cut off, though HTTP is not': { answer: body('{"keys":['), message: NOT_JSON },
+    'JSON, and something after it': { answer: body(`${good}${MARKER}`), message: NOT_JSON },
+    'JSON nested a hundred thousand times': { answer: body('['.repeat(100_000)), message: NOT_JSON },
+    'gzip, which nobody asked for': {
+      answer: body(gzipSync(good), 200, { 'content-encoding': 'gzip' }),
+      message: GZIP,
+    },
+    'gzip that does not say so': { answer: body(gzipSync(good)), message: GZIP },
+    'another compression': {
+      answer: body(good, 200, { 'content-encoding': 'br' }),
+      message: 'its answer is compressed (br), which was not asked for',
+    },
+    'UTF-16 with its mark': { answer: body(Buffer.from(`\uFEFF${good}`, 'utf16le')), message: UTF_16 },
+    'UTF-16, the higher byte first, with its mark': {
+      answer: body(Buffer.from(`\uFEFF${good}`, 'utf16le').swap16()),
+      message: UTF_16,
+    },
+    'UTF-16 without a mark': { answer: body(Buffer.from(good, 'utf16le')), message: UTF_16 },
+    'UTF-16, the higher byte first': {
+      answer: body(Buffer.from(good, 'utf16le').swap16()),
+      message: UTF_16,
+    },
+    'no keys': { answer: body(`{"error":"${MARKER}"}`), message: NO_SET },
+    'keys that are an object': { answer: body(`{"keys":{"${MARKER}":{}}}`), message: NO_SET },
+    'keys that are a string': { answer: body(`{"keys":"${MARKER}"}`), message: NO_SET },
+    'keys that are null': { answer: body('{"keys":null}'), message: NO_SET },
+    'an array': { answer: body(`[{"keys":[]}]`), message: NO_SET },
+    null: { answer: body('null'), message: NO_SET },
+    'a string': { answer: body(`"${MARKER}"`), message: NO_SET },
+    'a number': { answer: body('1'), message: NO_SET },
+    '201': status(201),
+    '203': status(203),
+    '204': status(204),
+    '206': status(206),
+    '304': status(304),
+    '400': status(400),
+    '404': status(404),
+    '429': status(429),
+    '500': status(500),
+    '503': status(503),
+    '1 MiB and a byte': {
+      answer: body(`${good}${' '.repeat(MEBIBYTE + 1 - good.length)}`),
+      message: TOO_LONG,
+    },
+    '10 MB': { answer: body(`${good}${' '.repeat(10_000_000)}`), message: TOO_LONG },
+    'a connection closed before an answer': {
+      answer: ({ socket }) => socket.destroy(),
+      message: 'socket hang up',
+    },
+    'a connection reset before an answer': {
+      answer: ({ socket }) => socket.resetAndDestroy(),
+      message: RESET,
+    },
+    'a connection closed within an answer': {
+      answer: (_request, response) => response.write('{"keys":[]', () => response.socket?.destroy()),
+      message: BROKE_OFF,
+    },
+    'a connection reset within an answer': {
+      answer: (_request, response) => response.write('{"keys":[]', () => response.socket?.resetAndDestroy()),
+      message: RESET,
+    },
+    'a whole set, and the connection closed before the end that was announced': {
+      answer: (_request, response) => {
+        response.setHeader('content-length', 1000);
+        response.write(good, () => response.socket?.destroy());
+      },
+      message: BROKE_OFF,
+    },
+    none: { answer: () => undefined, message: GIVEN_UP, timeout: SHORT },
+    'headers, and then nothing': {
+      answer: (_request, response) => response.flushHeaders(),
+      message: GIVEN_UP,
+      timeout: SHORT,
+    },
+    'a part, and then nothing': {
+      answer: (_request, response) => response.write('{"keys":['),
+      message: GIVEN_UP,
+      timeout: SHORT,
+    },
+    'a whole set, and no end': {
+      answer: (_request, response) => response.write(good),
+      message: GIVEN_UP,
+      timeout: SHORT,
+    },
+    'one byte after the other': {
+      answer: (_request, response) => drip(response, `{"keys":[${' '.repeat(10_000)}]}`),
+      message: GIVEN_UP,
+      timeout: SHORT,
+    },
+  };
+
+  for (const [name, { answer, message, timeout }] of Object.entries(faults)) {
+    it(name, { timeout: LONG }, async () => {
+      const closed = answerWith(answer);
+      const told = await failureOf(endpoint.jwksUri, timeout);
+      if (typeof message === 'string') assert.equal(told, message);
+      else assert.match(told, message);
+      await closed;
+    });
+  }
+
+  it('an endless one, of which no more is read than the bound', { timeout: LONG }, async () => {
+    const chunk = Buffer.alloc(64 * 1024, MARKER);
+    const closed = answerWith((_request, response) => {
+      const more = () => {
+        while (!response.destroyed && response.write(chunk));
+      };
+      response.on('drain', more);
+      more();
+    });
+    assert.equal(await failureOf(endpoint.jwksUri), TOO_LONG);
+    const { bytesWritten } = await closed;
+    // what the two ends of the connection hold back comes on top
+    assert.ok(bytesWritten < 16 * MEBIBYTE, `the server could send ${bytesWritten} bytes`);
+  });
+
+  for (const code of [301, 302, 303, 307, 308]) {
+    it(`a redirect (${code}), whose target is never asked`, async (t) => {
+      const target = await startIssuer([key]);
+      t.after(target.close);
+      endpoint.answer(body('{"keys":[]}', code, { location: target.jwksUri }));
+      assert.equal(await failureOf(endpoint.jwksUri), `it answered with status ${code}, not 200`);
+      assert.equal(target.requests(), 0);
+    });
+  }
+});

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { describe, it } from 'node:test';
+import { SharedFetch } from '../../src/keys/shared-fetch.ts';
+import { leftovers, NOTHING } from '../support/leftovers.ts';
+import {
+  alice,
+  all,
+  bob,
+  down,
+  hang,
+  heldBack,
+  LIMIT,
+  MAX_AGE,
+  PATIENT,
+  patience,
+  publish,
+  setUp,
+} from '../support/sources.ts';
+
+/** What a wait ended with. */
+const ended = (wait: Promise<unknown>) =>
+  wait.then(
+    () => 'keys',
+    ({ message }: Error) => message,
+  );
+
+const causeOf = (message: string) => message.replace(/^.*\/jwks\.json: (.*)\.$/, '$1');
+
+describe('those who wait for one fetch', () => {
+  it('leave when their patience ends; who waits longer gets the keys', LIMIT, async (t) => {
+    const left = leftovers(t);
+    const { find, asked, lines, endpoint } = await setUp(t, PATIENT);
+    const { listener, arrived, release } = heldBack(publish(alice.jwk));
+    endpoint.answer(listener);
+    const patient = [find('alice'), find('alice', 'ES256', patience(20_000))];
+    await arrived;
+    const hasty = await ended(find('alice', 'ES256', patience(20, 'the end of a request')));
+    assert.equal(causeOf(hasty), 'the end of a request');
+    assert.deepEqual(lines, [], 'the fetch goes on');
+    release();
+    assert.deepEqual(await Promise.all(patient.map(ended)), ['keys', 'keys']);
+    assert.equal(asked(), 1);
+    assert.deepEqual(left(), NOTHING);
+  });
+
+  it('end it when the last of them leaves: it counts as failed', LIMIT, async (t) => {
+    const left = leftovers(t);
+    const { find, asked, lines, endpoint } = await setUp(t, PATIENT);
+    endpoint.answer(hang);
+    const waits = [60, 20, 40].map((time) => ended(find('alice', 'ES256', patience(time, `after ${time}`))));
+    assert.deepEqual((await Promise.all(waits)).map(causeOf), ['after 60', 'after 20', 'after 40']);
+    assert.deepEqual(left(), NOTHING);
+    assert.equal(asked(), 1);
+    assert.deepEqual(
+      lines.map((line) => [line.level, line.fetch, line.detail]),
+      [['warn', 'failed', 'after 60']],
+    );
+  });
+
+  it('are answered only once its connection is closed', LIMIT, async () => {
+    let close = () => {};
+    let given: AbortSignal | undefined;
+    const fetch = new SharedFetch<string>((signal) => {
+      given = signal;
+      return new Promise((_, reject) => {
+        close = () => reject(signal.reason);
+      });
+    }, 10_000);
+    let isAnswered = false;
+    const wait = ended(fetch.wait(patience(20))).finally(() => {
+      isAnswered = true;
+    });
+    assert.ok(given, 'a fetch');
+    await once(given, 'abort');
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([isAnswered, fetch.isRunning], [false, true]);
+    close();
+    assert.equal(await wait, 'its patience ends');
+    assert.equal(fetch.isRunning, false);
+  });
+
+  it('without any patience start none', async (t) => {
+    const { find, asked, lines } = await setUp(t);
+    for (const milliseconds of [0, -1, -10_000]) {
+      assert.equal(causeOf(await ended(find('alice', 'ES256', patience(milliseconds)))), 'its patience ends');
+    }
+    assert.equal(asked(), 0);
+    assert.deepEqual(lines, []);
+  });
+
+  it('begin a cooldown by giving up where a usable set is in hand', LIMIT, async (t) => {
+    const { find, ask, asked, pass, endpoint } = await setUp(t, PATIENT);
+    await ask();
+    pass(MAX_AGE);
+    endpoint.answer(hang);
+    assert.equal((await find('alice', 'ES256', patience(20))).length, 1, 'the keys in hand serve');
+    assert.equal(await ask('alice'), 'found');
+    assert.equal(asked(), 2);
+  });
+
+  it('have the endpoint asked anew by the next after a fetch that was given up', LIMIT, async (t) => {
+    const { find, ask, asked, endpoint } = await setUp(t, PATIENT);
+    endpoint.answer(hang);
+    await all(3, () => ended(find('alice', 'ES256', patience(20))));
+    endpoint.answer([alice]);
+    assert.equal(await ask(), 'found');
+    assert.equal(asked(), 2);
+  });
+
+  it('wait no longer than JWKS_TIMEOUT, however patient', LIMIT, async (t) => {
+    const left = leftovers(t);
+    const { find, endpoint } = await setUp(t, { env: { JWKS_TIMEOUT: '0.05' } });
+    endpoint.answer(hang);
+    const waits = [find('alice'), find('alice', 'ES256', patience(5000))];
+    const late = 'it did not answer in 0.05 s';
+    assert.deepEqual((await Promise.all(waits.map(ended))).map(causeOf), [late, late]);
+    assert.deepEqual(left(), NOTHING);
+  });
+
+  it('cause no unhandled rejection, whoever leaves', LIMIT, async (t) => {
+    const unhandled: unknown[] = [];
+    const listener = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', listener);
+    t.after(() => process.off('unhandledRejection', listener));
+    const { source, endpoint } = await setUp(t, { env: { JWKS_TIMEOUT: '0.1' } });
+    endpoint.answer(hang);
+    await Promise.all([10, 30, 200].map((time) => source.prefetch(patience(time))));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(unhandled, []);
+  });
+});
+
+describe('a clock that was set back', () => {
+  it('makes no set younger: it is refreshed', async (t) => {
+    const { ask, asked, pass, endpoint } = await setUp(t);
+    await ask();
+    endpoint.answer([bob]);
+    pass(-3600);
+    assert.equal(await ask('alice'), 'unknown_key');
+    assert.equal(await ask('bob'), 'found');
+    assert.equal(asked(), 2);
+  });
+
+  it('and in an outage it is used on as one just past JWKS_MAX_AGE', async (t) => {
+    const { ask, pass, endpoint } = await setUp(t);
+    await ask();
+    endpoint.answer(down);
+    pass(-365 * 86_400);
+    assert.equal(await ask(), 'found');
+  });
+
+  it('but not with JWKS_MAX_STALE=0', async (t) => {
+    const { ask, pass, endpoint } = await setUp(t, { env: { JWKS_MAX_STALE: '0' } });
+    await ask();
+    endpoint.answer(down);
+    pass(-0.001);
+    assert.equal(await ask(), 'keys_unavailable');
+  });
+
+  it('ends a cooldown that begins in the future', async (t) => {
+    const { ask, asked, pass, endpoint } = await setUp(t);
+    await ask();
+    pass(10);
+    endpoint.answer(down);
+    assert.equal(await ask('bob'), 'unknown_key');
+    endpoint.answer([alice, bob]);
+    // the keys in hand are 5 s old, and the cooldown began in 5 s
+    pass(-5);
+    assert.equal(await ask('bob'), 'found');
+    assert.equal(asked(), 3);
+  });
+});

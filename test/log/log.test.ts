@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { KeyLine } from '../../src/keys/key-source.ts';
+import { createLog, type DecisionLine } from '../../src/log/log.ts';
+
+const TIME = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+
+/** What is written of lines. */
+function written(...lines: readonly (DecisionLine | KeyLine)[]): string[] {
+  const texts: string[] = [];
+  const log = createLog(
+    () => TIME,
+    (text) => texts.push(text),
+  );
+  for (const line of lines) log(line);
+  return texts;
+}
+
+const decision = (changes: Partial<DecisionLine>): DecisionLine => ({
+  ...{ level: 'info', requestId: 'r', outcome: 'allow', reason: 'authorized', issuer: 'i' },
+  ...{ kid: undefined, principalId: undefined },
+  ...changes,
+});
+
+describe('a line', () => {
+  it('is one JSON object, level and time first, with what is known and nothing else', () => {
+    const key: KeyLine = {
+      ...{ level: 'warn', message: 'could not fetch the JWK Set', fetch: 'failed' },
+      ...{ detail: 'why', issuer: 'i', jwksUri: 'u' },
+    };
+    assert.deepEqual(written(decision({ principalId: 'someone', detail: undefined }), key), [
+      '{"level":"info","timestamp":"2026-01-02T03:04:05.678Z","requestId":"r","outcome":"allow","reason":"authorized","issuer":"i","principalId":"someone"}\n',
+      '{"level":"warn","timestamp":"2026-01-02T03:04:05.678Z","message":"could not fetch the JWK Set","fetch":"failed","issuer":"i","jwksUri":"u","detail":"why"}\n',
+    ]);
+  });
+
+  it('has the time of its moment, whatever the time of the line before', () => {
+    const moments = [TIME, TIME + 1, TIME + 322, TIME + 86_400_000, TIME - 1, TIME - 679, 0, 999, TIME];
+    const times: unknown[] = [];
+    const left = [...moments];
+    const log = createLog(
+      () => left.shift() ?? Number.NaN,
+      (text) => times.push(JSON.parse(text).timestamp),
+    );
+    for (const _ of moments) log(decision({}));
+    assert.deepEqual(
+      times,
+      moments.map((moment) => new Date(moment).toISOString()),
+    );
+  });
+
+  it('cuts its detail at 1,000 characters', () => {
+    const [exact = '', cut = ''] = written(
+      decision({ detail: 'x'.repeat(1000) }),
+      decision({ detail: `${'x'.repeat(1000)}y` }),
+    );
+    assert.equal(JSON.parse(exact).detail, 'x'.repeat(1000));
+    assert.equal(cut, exact);
+  });
+
+  const hostile: Readonly<Record<string, string>> = {
+    'a line feed': 'a\nb',
+    'a carriage return': 'a\r\nb',
+    'a line separator': 'a\u2028b',
+    'a paragraph separator': 'a\u2029b',
+    'a next line': 'a\u0085b',
+    'all of these': '\u0085\u2028\u2029\u0085\u2028\u2029',
+    'a form feed and a vertical tab': 'a\fb\vc',
+    'other control characters': 'a\u0000\u001b[31m\u007fb',
+    'a quotation mark and a backslash': 'a"b\\',
+    'half a surrogate pair': 'a\ud800b',
+    'JSON of its own': '"}\n{"level":"info","outcome":"allow"}',
+    'letters from everywhere': 'äß 日本 🔑',
+  };
+  for (const [name, text] of Object.entries(hostile)) {
+    it(`is one line, whatever it tells: ${name}`, () => {
+      const [line = ''] = written(decision({ kid: text, principalId: text, detail: text }));
+      assert.ok(line.endsWith('}\n'));
+      // what one reader of logs or another takes for the end of a line
+      assert.doesNotMatch(line.slice(0, -1), /[\r\n\f\v\u0085\u2028\u2029]/);
+      const { kid, principalId, detail } = JSON.parse(line);
+      assert.deepEqual([kid, principalId, detail], [text, text, text]);
+    });
+  }
+});

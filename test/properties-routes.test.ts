@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { generateKey, startIssuer } from '../scripts/issuer.ts';
+import { readRoutes } from '../src/routes/map.ts';
+import { anyMap, type Listed, modelOf, ownerOf, textOf, tokens, world } from './routes/model.ts';
+import { type EventKind, eventKinds } from './support/events.ts';
+import { type Fn, start } from './support/harness.ts';
+import { startInProcess } from './support/in-process.ts';
+import { effectOf } from './support/policies.ts';
+import { stageOf } from './support/routes.ts';
+import { AUDIENCE, tokenFactory } from './support/tokens.ts';
+
+/** The same inputs every time, unless others are asked for. */
+const seed = Number(process.env.PROPERTY_SEED ?? 20_250_101);
+
+const key = await generateKey('key-1', 'ES256');
+const issuer = await startIssuer([key]);
+after(issuer.close);
+const forge = tokenFactory(issuer.issuer, key);
+const env = {
+  TOKEN_ISSUER: issuer.issuer,
+  JWKS_URI: issuer.jwksUri,
+  AUDIENCE,
+  ALGORITHMS: 'ES256',
+  POLICY_RESOURCE: 'stage',
+};
+/** A token for each set of scopes, signed once. */
+const bearers = tokens.map((scopes) => ({
+  scopes,
+  authorization: `Bearer ${forge({ claims: { scope: [...scopes].join(' ') } })}`,
+}));
+
+/** What some kind of event can ask: a stage, and something that may be a method. */
+const requests = world.filter((request) => /^[^/]/.test(request));
+/** The compiled policies are held against all of them in routes/policy.test.ts. */
+const sample = requests.filter((_, at) => at % 13 === 0);
+const isExact = (entries: readonly Listed[]) => 'map' in readRoutes(textOf(entries), 'stage');
+const exactMap = anyMap.filter(isExact);
+const kinds = eventKinds.filter(({ name }) => name !== 'WebSocket');
+const trials = fc.record({
+  entries: exactMap,
+  kind: fc.constantFrom(...(kinds as [EventKind, ...EventKind[]])),
+  asked: fc.array(fc.constantFrom(...requests), { minLength: 8, maxLength: 8 }),
+});
+
+/** A policy, from whatever request it is cached, gives each request what it would get by itself. */
+async function judge(fn: Fn, entries: readonly Listed[], kind: EventKind, asked: readonly string[]) {
+  const routes = modelOf(entries);
+  const stage = stageOf(kind);
+  for (const { scopes, authorization } of bearers) {
+    const replies = await Promise.all(
+      asked.map((request) => fn.call(kind.event({ authorization, arn: stage + request }))),
+    );
+    const bytes = new Set(replies.map(({ result }) => JSON.stringify(result)));
+    assert.equal(bytes.size, 1, `the answer depends on the request: ${[...bytes].join('\n')}`);
+    const answer: unknown = replies[0]?.result;
+    const { context } = answer as { context: Record<string, unknown> };
+    const isAnyOpen = routes.some((route) => route.isOpen(scopes));
+    assert.equal('error' in context, !isAnyOpen);
+    assert.equal(context.scope, [...scopes].join(' '));
+    for (const [at, request] of asked.entries()) {
+      const owner = ownerOf(routes, request);
+      const isOpen = owner?.isOpen(scopes) ?? false;
+      const reason = isOpen ? 'authorized' : owner ? 'insufficient_scope' : 'unlisted_route';
+      const { line } = replies[at] ?? assert.fail();
+      const what = `${request} of ${owner?.name} for ${[...scopes]}`;
+      assert.deepEqual([line.reason, line.outcome], [reason, isOpen ? 'allow' : 'deny'], what);
+    }
+    for (const request of [...asked, ...sample]) {
+      const owner = ownerOf(routes, request);
+      const effect = effectOf(answer, stage + request);
+      if (owner) assert.equal(effect, owner.isOpen(scopes) ? 'Allow' : 'Deny', `${request} of ${owner.name}`);
+      else assert.notEqual(effect, 'neither', request);
+    }
+  }
+}
+
+describe(`one policy for all requests of a token (seed ${seed})`, () => {
+  it('source: random maps, tokens and requests', async () => {
+    const property = fc.asyncProperty(trials, async ({ entries, kind, asked }) => {
+      const fn = await startInProcess({ ...env, ROUTE_SCOPES: textOf(entries) });
+      await judge(fn, entries, kind, asked);
+    });
+    await fc.assert(property, { seed, numRuns: 40 });
+  });
+
+  it('zip: a few', async () => {
+    const property = fc.asyncProperty(trials, async ({ entries, kind, asked }) => {
+      const fn = await start('zip', { ...env, ROUTE_SCOPES: textOf(entries) });
+      await judge(fn, entries, kind, asked).finally(() => fn.stop());
+    });
+    await fc.assert(property, { seed: seed + 1, numRuns: 4, endOnFailure: true });
+  });
+});

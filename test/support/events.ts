@@ -1,0 +1,366 @@
+import type {
+  APIGatewayEventRequestContextV2,
+  APIGatewayEventRequestContextWithAuthorizer,
+  APIGatewayEventWebsocketRequestContextV2,
+  APIGatewayRequestAuthorizerEvent,
+  APIGatewayRequestAuthorizerEventV2,
+  APIGatewayTokenAuthorizerEvent,
+} from 'aws-lambda';
+
+/*
+ * Authorizer events field by field as AWS documents them, the ellipses of its examples filled in:
+ * - REST: "Input to an API Gateway Lambda authorizer",
+ *   https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
+ * - HTTP: "Control access to HTTP APIs with AWS Lambda authorizers", payload format version,
+ *   https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+ *   and, for what the example of 1.0 leaves out of its requestContext, "Create AWS Lambda proxy integrations",
+ *   https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ * - WebSocket: "Control access to WebSocket APIs with AWS Lambda REQUEST authorizers",
+ *   https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
+ */
+
+/** No authorizer has run yet when an authorizer is asked. */
+type Unauthorized<T extends { requestContext: { authorizer: unknown } }> = Omit<T, 'requestContext'> & {
+  requestContext: Omit<T['requestContext'], 'authorizer'>;
+};
+type RestRequestEvent = Unauthorized<APIGatewayRequestAuthorizerEvent>;
+/** @types/aws-lambda has no types for the next two; they are made of those that it has. */
+type HttpV1Event = Omit<RestRequestEvent, 'requestContext'> & {
+  version: '1.0';
+  identitySource: string;
+  authorizationToken: string;
+  requestContext: Omit<
+    APIGatewayEventRequestContextWithAuthorizer<undefined>,
+    'authorizer' | 'resourceId' | 'identity'
+  > & {
+    resourceId: string | null;
+    identity: Omit<APIGatewayEventRequestContextWithAuthorizer<undefined>['identity'], 'apiKey' | 'apiKeyId'>;
+  };
+};
+type WebSocketEvent = Pick<
+  APIGatewayRequestAuthorizerEvent,
+  | 'type'
+  | 'methodArn'
+  | 'headers'
+  | 'multiValueHeaders'
+  | 'queryStringParameters'
+  | 'multiValueQueryStringParameters'
+  | 'stageVariables'
+> & {
+  requestContext: Omit<APIGatewayEventWebsocketRequestContextV2, 'messageId'> & {
+    identity: { sourceIp: string };
+  };
+};
+
+/** What a request comes with. */
+export interface Sent {
+  /** The `Authorization` value. */
+  readonly authorization: string;
+  /** The ARN of what is called. */
+  readonly arn: string;
+}
+
+const CLIENT_CERT = {
+  clientCertPem: 'CERT_CONTENT',
+  subjectDN: 'www.example.com',
+  issuerDN: 'Example issuer',
+  serialNumber: 'a1:a1:a1:a1:a1:a1:a1:a1:a1:a1:a1:a1:a1:a1:a1:a1',
+  validity: { notBefore: 'May 28 12:30:02 2019 GMT', notAfter: 'Aug  5 09:36:04 2021 GMT' },
+};
+
+const NOT_IAM = {
+  accessKey: null,
+  accountId: null,
+  caller: null,
+  cognitoAuthenticationProvider: null,
+  cognitoAuthenticationType: null,
+  cognitoIdentityId: null,
+  cognitoIdentityPoolId: null,
+  principalOrgId: null,
+  user: null,
+  userArn: null,
+};
+
+/** The headers as the caller sent them, with all values of each. */
+const multiValue = (headers: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
+
+const restToken = ({ authorization, arn }: Sent) =>
+  ({
+    type: 'TOKEN',
+    authorizationToken: authorization,
+    methodArn: arn,
+  }) satisfies APIGatewayTokenAuthorizerEvent;
+
+function restRequest({ authorization, arn }: Sent) {
+  const headers = {
+    'X-AMZ-Date': '20170718T062915Z',
+    Accept: '*/*',
+    Authorization: authorization,
+    'CloudFront-Viewer-Country': 'US',
+    'CloudFront-Forwarded-Proto': 'https',
+    'CloudFront-Is-Tablet-Viewer': 'false',
+    'CloudFront-Is-Mobile-Viewer': 'false',
+    'User-Agent': 'curl/8.5.0',
+  };
+  return {
+    type: 'REQUEST',
+    methodArn: arn,
+    resource: '/request',
+    path: '/request',
+    httpMethod: 'GET',
+    headers,
+    multiValueHeaders: multiValue(headers),
+    queryStringParameters: { QueryString1: 'queryValue1' },
+    multiValueQueryStringParameters: { QueryString1: ['queryValue1'] },
+    pathParameters: {},
+    stageVariables: { StageVar1: 'stageValue1' },
+    requestContext: {
+      path: '/request',
+      accountId: '123456789012',
+      resourceId: '05c7jb',
+      stage: 'test',
+      requestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
+      requestTime: '18/Jul/2017:06:29:15 +0000',
+      requestTimeEpoch: 1500359355000,
+      extendedRequestId: 'JCrTuGpVIAMFe8w=',
+      domainName: 'abcdef123.execute-api.us-east-1.amazonaws.com',
+      domainPrefix: 'abcdef123',
+      protocol: 'HTTP/1.1',
+      identity: {
+        ...NOT_IAM,
+        apiKey: 'api-key',
+        apiKeyId: 'api-key-id',
+        sourceIp: '192.0.2.1',
+        userAgent: 'curl/8.5.0',
+        clientCert: CLIENT_CERT,
+      },
+      resourcePath: '/request',
+      httpMethod: 'GET',
+      apiId: 'abcdef123',
+    },
+  } satisfies RestRequestEvent;
+}
+
+/** With `$request.header.Authorization` for its identity source, as whoever uses this authorizer has it. */
+function httpV1({ authorization, arn }: Sent) {
+  const headers = { accept: '*/*', authorization, host: 'abcdef123.execute-api.us-east-1.amazonaws.com' };
+  return {
+    version: '1.0',
+    type: 'REQUEST',
+    methodArn: arn,
+    identitySource: authorization,
+    authorizationToken: authorization,
+    resource: '/request',
+    path: '/test/request',
+    httpMethod: 'GET',
+    headers,
+    multiValueHeaders: multiValue(headers),
+    queryStringParameters: { QueryString1: 'queryValue1' },
+    multiValueQueryStringParameters: { QueryString1: ['queryValue1'] },
+    pathParameters: {},
+    stageVariables: { StageVar1: 'stageValue1' },
+    requestContext: {
+      accountId: '123456789012',
+      apiId: 'abcdef123',
+      domainName: 'abcdef123.execute-api.us-east-1.amazonaws.com',
+      domainPrefix: 'abcdef123',
+      extendedRequestId: 'request-id',
+      httpMethod: 'GET',
+      identity: { ...NOT_IAM, sourceIp: '192.0.2.1', userAgent: 'curl/8.5.0', clientCert: CLIENT_CERT },
+      path: '/test/request',
+      protocol: 'HTTP/1.1',
+      requestId: 'id=',
+      requestTime: '04/Mar/2020:19:15:17 +0000',
+      requestTimeEpoch: 1583349317135,
+      resourceId: null,
+      resourcePath: '/request',
+      stage: 'test',
+    },
+  } satisfies HttpV1Event;
+}
+
+const httpV2 = ({ authorization, arn }: Sent) =>
+  ({
+    version: '2.0',
+    type: 'REQUEST',
+    routeArn: arn,
+    identitySource: [authorization],
+    routeKey: 'GET /request',
+    rawPath: '/request',
+    rawQueryString: 'parameter1=value1&parameter1=value2&parameter2=value',
+    cookies: ['cookie1', 'cookie2'],
+    headers: { accept: '*/*', authorization, host: 'abcdef123.execute-api.us-east-1.amazonaws.com' },
+    queryStringParameters: { parameter1: 'value1,value2', parameter2: 'value' },
+    requestContext: {
+      accountId: '123456789012',
+      apiId: 'abcdef123',
+      authentication: { clientCert: CLIENT_CERT },
+      domainName: 'abcdef123.execute-api.us-east-1.amazonaws.com',
+      domainPrefix: 'abcdef123',
+      http: {
+        method: 'GET',
+        path: '/request',
+        protocol: 'HTTP/1.1',
+        sourceIp: '192.0.2.1',
+        userAgent: 'curl/8.5.0',
+      },
+      requestId: 'id',
+      routeKey: 'GET /request',
+      stage: '$default',
+      time: '12/Mar/2020:19:03:58 +0000',
+      timeEpoch: 1583348638390,
+    } satisfies APIGatewayEventRequestContextV2,
+    pathParameters: { parameter1: 'value1' },
+    stageVariables: { stageVariable1: 'value1', stageVariable2: 'value2' },
+  }) satisfies APIGatewayRequestAuthorizerEventV2;
+
+function webSocket({ authorization, arn }: Sent) {
+  const headers = {
+    Authorization: authorization,
+    Connection: 'upgrade',
+    'content-length': '0',
+    Host: 'abcdef123.execute-api.us-east-1.amazonaws.com',
+    'Sec-WebSocket-Extensions': 'permessage-deflate; client_max_window_bits',
+    'Sec-WebSocket-Key': 'am5ubWVpbHd3bmNyYXF0ag==',
+    'Sec-WebSocket-Version': '13',
+    Upgrade: 'websocket',
+    'X-Amzn-Trace-Id': 'Root=1-63c9b0f6-000000000000000000000000',
+    'X-Forwarded-For': '192.0.2.1',
+    'X-Forwarded-Port': '443',
+    'X-Forwarded-Proto': 'https',
+  };
+  return {
+    type: 'REQUEST',
+    methodArn: arn,
+    headers,
+    multiValueHeaders: multiValue(headers),
+    queryStringParameters: { QueryString1: 'queryValue1' },
+    multiValueQueryStringParameters: { QueryString1: ['queryValue1'] },
+    stageVariables: {},
+    requestContext: {
+      routeKey: '$connect',
+      eventType: 'CONNECT',
+      extendedRequestId: 'request-id',
+      requestTime: '19/Jan/2023:21:13:26 +0000',
+      messageDirection: 'IN',
+      stage: 'default',
+      connectedAt: 1674162806344,
+      requestTimeEpoch: 1674162806345,
+      identity: { sourceIp: '192.0.2.1' },
+      requestId: 'request-id',
+      domainName: 'abcdef123.execute-api.us-east-1.amazonaws.com',
+      connectionId: 'connection-id',
+      apiId: 'abcdef123',
+    },
+  } satisfies WebSocketEvent;
+}
+
+/** A kind of authorizer event, and what issue and documentation say about it. */
+export interface EventKind {
+  readonly name: string;
+  readonly event: (sent: Sent) => Readonly<Record<string, unknown>>;
+  /** The member that names what is called. */
+  readonly arnMember: 'methodArn' | 'routeArn';
+  readonly arn: string;
+  /** All of its stage. */
+  readonly stage: string;
+  /** Whether a refusal is an error, of which API Gateway makes a 401, or an answer like any other. */
+  readonly refusal: 'thrown' | 'returned';
+  /** Takes `{ isAuthorized }`. */
+  readonly takesSimpleResponses: boolean;
+  /** Takes `usageIdentifierKey`. */
+  readonly hasUsagePlans: boolean;
+  /** Where the client's certificate of mutual TLS is, if the kind has one. */
+  readonly certificate?: string;
+  /** What the log tells of the event: the names of the fixtures. */
+  readonly place: Readonly<Record<string, string>>;
+}
+
+const API = 'arn:aws:execute-api:us-east-1:123456789012:abcdef123';
+
+export const eventKinds: readonly [EventKind, ...EventKind[]] = [
+  {
+    name: 'REST TOKEN',
+    event: restToken,
+    arnMember: 'methodArn',
+    arn: `${API}/test/GET/request`,
+    stage: `${API}/test/*`,
+    refusal: 'thrown',
+    takesSimpleResponses: false,
+    hasUsagePlans: true,
+    place: { apiId: 'abcdef123', stage: 'test', method: 'GET' },
+  },
+  {
+    name: 'REST REQUEST',
+    event: restRequest,
+    arnMember: 'methodArn',
+    arn: `${API}/test/GET/request`,
+    stage: `${API}/test/*`,
+    refusal: 'thrown',
+    takesSimpleResponses: false,
+    hasUsagePlans: true,
+    certificate: 'requestContext.identity.clientCert.clientCertPem',
+    place: {
+      ...{ apiId: 'abcdef123', stage: 'test', method: 'GET', route: '/request' },
+      apiRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
+    },
+  },
+  {
+    name: 'HTTP 1.0',
+    event: httpV1,
+    arnMember: 'methodArn',
+    arn: `${API}/test/GET/request`,
+    stage: `${API}/test/*`,
+    refusal: 'returned',
+    takesSimpleResponses: false,
+    hasUsagePlans: false,
+    certificate: 'requestContext.identity.clientCert.clientCertPem',
+    place: { apiId: 'abcdef123', stage: 'test', method: 'GET', route: '/request', apiRequestId: 'id=' },
+  },
+  {
+    name: 'HTTP 2.0',
+    event: httpV2,
+    arnMember: 'routeArn',
+    arn: `${API}/$default/GET/request`,
+    stage: `${API}/$default/*`,
+    refusal: 'returned',
+    takesSimpleResponses: true,
+    hasUsagePlans: false,
+    certificate: 'requestContext.authentication.clientCert.clientCertPem',
+    place: {
+      apiId: 'abcdef123',
+      stage: '$default',
+      method: 'GET',
+      route: 'GET /request',
+      apiRequestId: 'id',
+    },
+  },
+  {
+    name: 'WebSocket',
+    event: webSocket,
+    arnMember: 'methodArn',
+    arn: `${API}/default/$connect`,
+    stage: `${API}/default/*`,
+    refusal: 'thrown',
+    takesSimpleResponses: false,
+    hasUsagePlans: false,
+    place: { apiId: 'abcdef123', stage: 'default', method: '$connect', apiRequestId: 'request-id' },
+  },
+];
+
+/** A kind by name. */
+export function eventKind(name: string): EventKind {
+  const kind = eventKinds.find((candidate) => candidate.name === name);
+  if (!kind) throw new Error(`no kind ${name}`);
+  return kind;
+}
+
+/** An event with one member replaced; deep: `requestContext.eventType`. `undefined` takes it away. */
+export function withMember(event: unknown, path: string, value: unknown): Readonly<Record<string, unknown>> {
+  const [member = '', ...rest] = path.split('.');
+  const members = Object(event) as Readonly<Record<string, unknown>>;
+  const replaced = rest.length > 0 ? withMember(members[member], rest.join('.'), value) : value;
+  const { [member]: _, ...others } = members;
+  return replaced === undefined ? others : { ...others, [member]: replaced };
+}

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LOADER_ARGS } from '../../scripts/loader.ts';
+import { follow, type Line, type Output } from './output.ts';
+import { temporaryFolder, unpackInto } from './unpacked.ts';
+
+/** What is tried: `src/index.ts` as it stands, or the `index.mjs` that the zip holds. */
+export type Target = 'source' | 'zip';
+
+/** For a suite that runs on both: `for (const target of targets) describe(...)`. */
+export const targets: readonly Target[] = ['source', 'zip'];
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** An error as another process can tell it; something thrown that is no Error has its type for a name. */
+export interface Thrown {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+}
+
+/** What came of one event. */
+export interface Reply {
+  readonly requestId: string;
+  /** What the handler returned. */
+  readonly result?: unknown;
+  /** What it threw instead. */
+  readonly error?: Thrown;
+  /** The lines with this request's id; the contract has exactly one. */
+  readonly lines: readonly Line[];
+  /** The first of them, and an empty object where there is none. */
+  readonly line: Line;
+}
+
+/** What a loaded file exports. */
+export interface Exports {
+  readonly exports: readonly string[];
+  readonly handler: { readonly type: string | undefined; readonly parameters: number | undefined };
+}
+
+/** A function in a process of its own, with its own environment and output. */
+export interface Fn {
+  readonly target: Target;
+  /** Why the file did not load, if it did not. */
+  readonly loadError: Thrown | undefined;
+  /** What it exports, if it did load. */
+  readonly loaded: Exports | undefined;
+  /** Hands over an event, as Lambda does; calls may overlap. `undefined` members arrive as such. */
+  readonly call: (event?: unknown) => Promise<Reply>;
+  /** Every event so far, and what came of it. */
+  readonly calls: readonly { readonly event: unknown; readonly reply: Reply }[];
+  /** All that it wrote to standard output and to standard error so far. */
+  readonly output: () => { readonly stdout: string; readonly stderr: string };
+  /** The lines of standard output so far, parsed. */
+  readonly lines: () => readonly Line[];
+  /** Freezes the process and lets it go on, as Lambda does between invocations: `SIGSTOP` and `SIGCONT`. */
+  readonly signal: (name: 'SIGSTOP' | 'SIGCONT') => void;
+  /** Ends the process; rejects if it had died, of an unhandled rejection for example. */
+  readonly stop: () => Promise<void>;
+}
+
+type Message = Partial<Exports> & {
+  readonly id?: string;
+  readonly result?: unknown;
+  readonly error?: Thrown;
+  readonly loadError?: Thrown;
+};
+
+const SOURCE = fileURLToPath(new URL('../../src/index.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
+
+/** What a process needs whatever it does. None of the caller's settings. */
+const INHERITED = ['NODE_V8_COVERAGE', 'PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR'];
+
+/** How to run a target, alone in a folder. */
+async function command(target: Target, folder: string) {
+  const inherited = Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
+  if (target === 'source') {
+    return { args: [...LOADER_ARGS, CHILD, SOURCE], inherited };
+  }
+  // Node hands this variable on unless it is told not to; the zip's lines are not counted
+  return {
+    args: [CHILD, await unpackInto(folder)],
+    inherited: { ...inherited, NODE_V8_COVERAGE: undefined },
+  };
+}
+
+/**
+ * Loads a target in a new process.
+ *
+ * @param env its environment: nothing of the caller's gets in
+ * @returns once the file is loaded, or has failed to: see `loadError`
+ */
+export async function start(target: Target, env: Environment): Promise<Fn> {
+  const folder = temporaryFolder();
+  const cwd = join(folder.path, 'task');
+  mkdirSync(cwd);
+  const { args, inherited } = await command(target, cwd);
+  // files and not pipes: what was written before an answer came is there when it comes
+  const paths = [join(folder.path, 'stdout'), join(folder.path, 'stderr')] as const;
+  const [stdout, stderr] = [openSync(paths[0], 'a'), openSync(paths[1], 'a')];
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { ...inherited, ...env },
+    stdio: ['ignore', stdout, stderr, 'ipc'],
+    serialization: 'advanced',
+  });
+  closeSync(stdout);
+  closeSync(stderr);
+  return converse(target, child, follow(paths[0]), follow(paths[1]), folder.remove);
+}
+
+async function converse(
+  target: Target,
+  child: ChildProcess,
+  stdout: Output,
+  stderr: Output,
+  clean: () => void,
+): Promise<Fn> {
+  const pending = new Map<string, { resolve: (message: Message) => void; reject: (error: Error) => void }>();
+  const calls: { event: unknown; reply: Reply }[] = [];
+  const death = () =>
+    new Error(`The process has ended (${child.exitCode ?? child.signalCode}): ${stderr.text()}`);
+
+  const hasEnded = new Promise<void>((resolve) => {
+    child.on('exit', () => {
+      for (const { reject } of pending.values()) reject(death());
+      pending.clear();
+      resolve();
+    });
+  });
+  // a function that nobody asks anything keeps no test alive, not even one that failed before it could stop it
+  function hold(isWaitedFor: boolean): void {
+    for (const handle of [child, child.channel]) isWaitedFor ? handle?.ref() : handle?.unref();
+  }
+  child.on('message', (message: Message) => {
+    const { id = 'load' } = message;
+    pending.get(id)?.resolve(message);
+    pending.delete(id);
+    hold(pending.size > 0);
+  });
+  const messageWith = (id: string) =>
+    new Promise<Message>((resolve, reject) => {
+      pending.set(id, { resolve, reject });
+      hold(true);
+    });
+
+  const { loadError, exports, handler } = await messageWith('load');
+  return {
+    target,
+    loadError,
+    loaded: exports && handler && { exports, handler },
+    calls,
+    output: () => ({ stdout: stdout.text(), stderr: stderr.text() }),
+    lines: stdout.lines,
+    call: async (event) => {
+      if (loadError) throw new Error(`The function did not load: ${loadError.message}`);
+      if (!child.connected) throw death();
+      const requestId = randomUUID();
+      const answer = messageWith(requestId);
+      child.send({ event, context: { awsRequestId: requestId, functionName: 'authorizer' } });
+      const { id: _, ...rest } = await answer;
+      const lines = stdout.lines().filter((line) => line.requestId === requestId);
+      const reply = { requestId, ...rest, lines, line: lines[0] ?? {} };
+      calls.push({ event, reply });
+      return reply;
+    },
+    signal: (name) => {
+      assert.ok(child.kill(name), `${name} was not sent`);
+    },
+    stop: async () => {
+      hold(true);
+      if (child.connected) child.disconnect();
+      await hasEnded;
+      const error = child.exitCode === 0 ? undefined : death();
+      for (const { close } of [stdout, stderr]) close();
+      clean();
+      if (error) throw error;
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { createAuthorizer, type Handler } from '../../src/authorizer.ts';
+import { type Environment, readConfig } from '../../src/config/config.ts';
+import { createIssuers, type KeyOptions } from '../../src/issuer.ts';
+import { fetchJwks } from '../../src/keys/jwks.ts';
+import { createLog } from '../../src/log/log.ts';
+import { FetchCounter } from '../../src/log/metrics.ts';
+import type { Fn, Reply, Thrown } from './harness.ts';
+import type { Line } from './output.ts';
+
+/** An authorizer in this process: quick to start, and with a clock and an endpoint of the test's own. */
+export interface InProcess {
+  readonly handler: Handler;
+  /** Lines of the log, oldest first. */
+  readonly lines: Line[];
+  /** The same to the byte. */
+  readonly written: readonly string[];
+}
+
+/**
+ * Puts an authorizer together as `src/index.ts` does.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function compose(env: Environment, fetchKeys: KeyOptions['fetchJwks'], now: () => number): InProcess {
+  const config = readConfig(env);
+  const lines: Line[] = [];
+  const written: string[] = [];
+  const log = createLog(now, (line) => {
+    written.push(line);
+    lines.push(JSON.parse(line));
+  });
+  const fetches = new FetchCounter();
+  const issuers = createIssuers(config, {
+    fetchJwks: fetchKeys,
+    now,
+    log: (line) => {
+      fetches.count(line);
+      log(line);
+    },
+  });
+  return { handler: createAuthorizer({ config, issuers, now, log, fetches }), lines, written };
+}
+
+/** An error as a process of its own would tell it. */
+export const thrown = (error: unknown): Thrown =>
+  error instanceof Error
+    ? { name: error.name, message: error.message, stack: String(error.stack) }
+    : { name: typeof error, message: String(error), stack: '' };
+
+/** The source in this process, with the real clock and endpoint, seen like one in a process of its own. */
+export async function startInProcess(env: Environment): Promise<Fn> {
+  const { handler, lines, written } = compose(env, fetchJwks, Date.now);
+  const calls: { event: unknown; reply: Reply }[] = [];
+  return {
+    target: 'source',
+    loadError: undefined,
+    loaded: undefined,
+    calls,
+    output: () => ({ stdout: written.join(''), stderr: '' }),
+    lines: () => lines,
+    call: async (event) => {
+      const requestId = randomUUID();
+      const outcome = await handler(event, { awsRequestId: requestId }).then(
+        (result) => ({ result }),
+        (error: unknown) => ({ error: thrown(error) }),
+      );
+      const own = lines.filter((line) => line.requestId === requestId);
+      const reply = { requestId, ...outcome, lines: own, line: own[0] ?? {} };
+      calls.push({ event, reply });
+      return reply;
+    },
+    signal: () => assert.fail('it has no process of its own'),
+    stop: async () => undefined,
+  };
+}

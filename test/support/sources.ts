@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import type { RequestListener } from 'node:http';
+import type { TestContext } from 'node:test';
+import { generateKey, type SigningKey, startIssuer } from '../../scripts/issuer.ts';
+import type { Algorithm } from '../../src/algorithms.ts';
+import { type Environment, readConfig } from '../../src/config/config.ts';
+import { createIssuers } from '../../src/issuer.ts';
+import { fetchJwks } from '../../src/keys/jwks.ts';
+import { selectKeys } from '../../src/keys/key-set.ts';
+import type { KeyLine } from '../../src/keys/key-source.ts';
+import type { Patience } from '../../src/keys/shared-fetch.ts';
+import { KeysUnavailable, Refusal } from '../../src/reasons.ts';
+
+/** Waits as long as the fetch itself. */
+export const PATIENCE: Patience = { left: () => Number.POSITIVE_INFINITY, end: 'never' };
+
+/** Waits so many milliseconds. */
+export const patience = (milliseconds: number, end = 'its patience ends'): Patience => ({
+  left: () => milliseconds,
+  end,
+});
+
+/** What a source says to a token: a key was found, or the reason of the refusal. */
+export type Verdict = 'found' | 'keys_unavailable' | Refusal['reason'];
+
+export const MAX_AGE = 600;
+export const MAX_STALE = 3600;
+export const COOLDOWN = 30;
+/** A wait that nobody should need: it ends a test that would else hang. */
+export const LIMIT = { timeout: 10_000 };
+/** Where an answer is held back: whoever waits for it waits longer than that. */
+export const PATIENT: Setting = { env: { JWKS_TIMEOUT: '30' } };
+
+/** Keys that an issuer may publish; quickly made. */
+export const [alice, bob, carol] = await Promise.all([
+  generateKey('alice', 'ES256'),
+  generateKey('bob', 'ES256'),
+  generateKey('carol', 'ES256'),
+]);
+
+/** What is special about a source. */
+export interface Setting {
+  readonly keys?: readonly [SigningKey, ...SigningKey[]];
+  readonly env?: Environment;
+  /** Behind the URI of the endpoint. */
+  readonly suffix?: string;
+  /** Instead of a clock that only the test moves. */
+  readonly clock?: () => number;
+}
+
+/** Makes sources of keys, as many as the settings say, the first at an issuer of its own; only the test moves the clock. */
+export async function setUp(
+  t: Pick<TestContext, 'after'>,
+  { keys = [alice], env = {}, suffix = '', clock }: Setting = {},
+) {
+  const endpoint = await startIssuer(keys);
+  t.after(endpoint.close);
+  const names = { TOKEN_ISSUER: endpoint.issuer, JWKS_URI: endpoint.jwksUri + suffix, AUDIENCE: 'api' };
+  const config = readConfig({ ...names, ...env });
+  let time = Date.UTC(2026, 0, 1);
+  const lines: KeyLine[] = [];
+  const issuers = createIssuers(config, {
+    fetchJwks,
+    now: clock ?? (() => time),
+    log: (line) => lines.push(line),
+  });
+  const sources = issuers.map(({ keys: source }) => source);
+  const [source] = sources;
+  assert.ok(source, 'a source');
+
+  /** The keys that may have signed a token, as the function asks for them. */
+  const find = (kid: string | undefined, alg: Algorithm = 'ES256', patience: Patience = PATIENCE) =>
+    source.use((set) => selectKeys(set, kid, alg), patience);
+
+  async function ask(kid = 'alice', alg?: Algorithm, patience?: Patience): Promise<Verdict> {
+    try {
+      const found = await find(kid, alg, patience);
+      assert.notEqual(found.length, 0);
+      assert.deepEqual(new Set(found.map((key) => key.kid)), new Set([kid]));
+      return 'found';
+    } catch (error) {
+      if (error instanceof Refusal) return error.reason;
+      if (error instanceof KeysUnavailable) return 'keys_unavailable';
+      throw error;
+    }
+  }
+  return {
+    ...{ endpoint, source, sources, lines, find, ask },
+    asked: endpoint.requests,
+    now: () => time,
+    /** Lets so many seconds pass. */
+    pass: (seconds: number) => {
+      time += Math.round(seconds * 1000);
+    },
+  };
+}
+
+/** The endpoint is in trouble, and says so. */
+export const down: RequestListener = (_request, response) => response.writeHead(503).end();
+/** It takes the request, and that is the last that is heard of it. */
+export const hang: RequestListener = () => undefined;
+/** It breaks off in the middle of its answer. */
+export const cutOff: RequestListener = (_request, response) =>
+  response.write('{"keys":[', () => response.socket?.destroy());
+/** It publishes a set of whatever entries. */
+export const publish =
+  (...jwks: readonly unknown[]): RequestListener =>
+  (_request, response) =>
+    response.end(JSON.stringify({ keys: jwks }));
+
+/** Answers each request in another way, and those after the last in the last way. */
+export function inTurn(...listeners: readonly [RequestListener, ...RequestListener[]]): RequestListener {
+  const [first, ...others] = listeners;
+  let listener = first;
+  const left = [...others];
+  return (request, response) => {
+    const current = listener;
+    listener = left.shift() ?? listener;
+    current(request, response);
+  };
+}
+
+/** Holds answers back until they are let go, to see what happens meanwhile. */
+export function heldBack(answer: RequestListener) {
+  let letGo = () => {};
+  let arrive = () => {};
+  const released = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const listener: RequestListener = async (request, response) => {
+    arrive();
+    await released;
+    answer(request, response);
+  };
+  return { listener, arrived, release: () => letGo() };
+}
+
+/** So many requests at once. */
+export const all = <T>(count: number, make: (index: number) => Promise<T>) =>
+  Promise.all(Array.from({ length: count }, (_, index) => make(index)));

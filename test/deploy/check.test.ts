@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { main } from '../../scripts/deploy/check.ts';
 import { generateKey, type LocalIssuer, type SigningKey, startIssuer } from '../../scripts/issuer.ts';
+import { LOADER_ARGS } from '../../scripts/loader.ts';
 import { temporaryFolder } from '../support/unpacked.ts';
 import { type Account, REGION, startFakeAws, URI } from './fake-aws.ts';
 
@@ -356,21 +357,15 @@ describe('npm run check', () => {
 
   it('is the command npm run check, and ends with what it found', async () => {
     const aws = await startFakeAws({ ...healthy(), policy: undefined });
-    const [node, ...args] = [
-      process.execPath,
-      '--import',
-      'tsx',
-      'scripts/deploy/check.ts',
-      ...ARGS,
-      '--zip',
-      zip,
-    ];
+    const args = [...LOADER_ARGS, 'scripts/deploy/check.ts', ...ARGS, '--zip', zip];
     const ended = await new Promise<{ code: unknown; stdout: string }>((resolve) => {
       const options = {
         cwd: fileURLToPath(new URL('../..', import.meta.url)),
-        env: { ...process.env, ...aws.environment },
+        env: { ...process.env, NODE_V8_COVERAGE: undefined, ...aws.environment },
       };
-      execFile(node, args, options, (error, stdout) => resolve({ code: error?.code ?? 0, stdout }));
+      execFile(process.execPath, args, options, (error, stdout) =>
+        resolve({ code: error?.code ?? 0, stdout }),
+      );
     });
     await aws.close();
     assert.equal(ended.code, 1);

@@ -7,6 +7,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ask } from '../../scripts/facts/endpoint.ts';
 import { invoke } from '../../scripts/invoke.ts';
+import { LOADER_ARGS } from '../../scripts/loader.ts';
 import { main } from '../../scripts/local.ts';
 import { settingNames } from '../../src/config/settings.ts';
 import { ARN, AUDIENCE, makeToken, now, useSite } from './world.ts';
@@ -20,10 +21,13 @@ const neutral = Object.fromEntries(
 
 /** Runs the script as npm does, in a process of its own; the function in one more, through lambda-local. */
 function start(args: readonly string[], env = {}): Promise<{ code: unknown; output: string }> {
-  const command = ['--import', import.meta.resolve('tsx'), LOCAL, ...args];
+  const command = [...LOADER_ARGS, LOCAL, ...args];
   return new Promise((resolve) =>
-    execFile(process.execPath, command, { env: { ...neutral, ...env } }, (error, stdout, stderr) =>
-      resolve({ code: error ? error.code : 0, output: stdout + stderr }),
+    execFile(
+      process.execPath,
+      command,
+      { env: { ...neutral, NODE_V8_COVERAGE: undefined, ...env } },
+      (error, stdout, stderr) => resolve({ code: error ? error.code : 0, output: stdout + stderr }),
     ),
   );
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { LOADER_ARGS } from '../../scripts/loader.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/routes.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'routes-'));
@@ -14,7 +15,7 @@ after(() => rmSync(folder, { recursive: true }));
 function run(document: string) {
   const file = join(folder, 'openapi.yaml');
   writeFileSync(file, document);
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', SCRIPT, file], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...LOADER_ARGS, SCRIPT, file], {
     encoding: 'utf8',
   });
   return { status, stdout, remarks: stderr.split('\n').filter((line) => line !== '') };

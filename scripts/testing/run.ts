@@ -93,7 +93,8 @@ async function runFile(file: string): Promise<FileReport> {
 async function runFiles(files: readonly string[]): Promise<FileReport[]> {
   const reports: FileReport[] = [];
   const waiting = files.values();
-  const workers = Array.from({ length: availableParallelism() }, async () => {
+  // one more than there are cores: some files wait more than they work
+  const workers = Array.from({ length: availableParallelism() + 1 }, async () => {
     for (const file of waiting) reports.push(await runFile(file));
   });
   await Promise.all(workers);

@@ -45,7 +45,9 @@ export async function main(args: readonly string[], print: (line: string) => voi
     return 2;
   }
   const { function: name, region, profile, 'token-file': file = '', 'allow-open': open, ...rest } = options;
-  const where = { ...(region && { region }), ...(profile && { profile }) };
+  // the SDK does not read the variable that the AWS CLI reads, which comes before a profile's region there
+  const place = region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
+  const where = { ...(place && { region: place }), ...(profile && { profile }) };
   const gateways = { rest: new APIGatewayClient(where), other: new ApiGatewayV2Client(where) };
   try {
     const token = file && readFileSync(file, 'utf8').trim();

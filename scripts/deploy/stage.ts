@@ -1,7 +1,8 @@
 import * as v1 from '@aws-sdk/client-api-gateway';
 import * as v2 from '@aws-sdk/client-apigatewayv2';
-import { type Access, type Authorizer, type Route, readAuthorizer, readDocument } from './openapi.ts';
+import { type Access, type Route, readDocument } from './openapi.ts';
 import { parsed, type Row, row } from './row.ts';
+import { standingMethods, standingRoutes } from './standing.ts';
 
 /** What a deployed stage does. */
 export interface Stage {
@@ -25,12 +26,17 @@ const json = (body: Uint8Array | undefined) => parsed(Buffer.from(body ?? []).to
 const ACCESS: Readonly<Record<string, Access>> = { NONE: 'OPEN', AWS_IAM: 'IAM', CUSTOM: 'unknown' };
 
 /** Of two witnesses of a deployment, the summary knows the type and the export the very authorizer. They must agree. */
-function confirm({ key, access }: Route, type: string | undefined): Route {
-  if (type === undefined) return { key, access };
+function confirm({ key, access }: Route, type: string): Route {
   const told = ACCESS[type] ?? 'another authorizer';
   if (typeof access === 'object') return { key, access: type === 'CUSTOM' ? access : 'unknown' };
   return { key, access: access === told || access === 'OPEN' ? told : 'unknown' };
 }
+
+const AS_IT_STANDS = row(
+  true,
+  'stage',
+  'API Gateway does not tell what is deployed in this stage: this is the API as it stands.',
+);
 
 /** REST APIs: GetExport "exports a deployed version", GetDeployment "a summary at the time it was created". */
 async function readRestStage({ rest }: Gateways, restApiId: string, stageName: string): Promise<Stage> {
@@ -41,18 +47,33 @@ async function readRestStage({ rest }: Gateways, restApiId: string, stageName: s
     rest.send(new v1.GetExportCommand({ restApiId, stageName, exportType: 'oas30', parameters })),
     rest.send(new v1.GetAuthorizersCommand({ restApiId, limit: 500 })),
   ]);
+  // CreateAuthorizer: "if this field is not set, the default value is 300"
+  const deployed = readDocument(json(exported.body), 300);
+  const summaryOf = ({ key }: Route) => {
+    const [method = '', path = ''] = key.split(' ');
+    return apiSummary[path]?.[method];
+  };
+  // a method that is in both, and that neither says anything of
+  const isUntold = (route: Route) => {
+    const summary = summaryOf(route);
+    return route.access === 'OPEN' && summary !== undefined && !summary.authorizationType;
+  };
+  const isTold = !deployed.some(isUntold);
+  const standing = isTold ? [] : await standingMethods(rest, restApiId, items);
+  const routes = deployed.map((route) => {
+    if (isUntold(route)) return standing.find(({ key }) => key === route.key) ?? route;
+    const type = summaryOf(route)?.authorizationType;
+    return type ? confirm(route, type) : route;
+  });
   const share = canarySettings?.percentTraffic;
+  const caveat = share
+    ? row(false, 'stage', `A canary serves ${share} %; its deployment was not looked at.`)
+    : AS_IT_STANDS;
   return {
     kind: 'REST',
-    // CreateAuthorizer: "if this field is not set, the default value is 300"
-    routes: readDocument(json(exported.body), 300).map((route) => {
-      const [method = '', path = ''] = route.key.split(' ');
-      return confirm(route, apiSummary[path]?.[method]?.authorizationType);
-    }),
+    routes,
     ids: (uri) => items.flatMap(({ authorizerUri, id }) => (authorizerUri === uri && id ? [id] : [])),
-    ...(share && {
-      caveat: row(false, 'stage', `A canary serves ${share} %; its deployment was not looked at.`),
-    }),
+    ...((share || !isTold) && { caveat }),
   };
 }
 
@@ -67,32 +88,28 @@ async function readV2Authorizers({ other }: Gateways, ApiId: string) {
 
 /** HTTP APIs: ExportApi with a stage's name exports what is deployed there. */
 async function readHttpStage(gateways: Gateways, ApiId: string, StageName: string): Promise<Stage> {
+  const { other } = gateways;
+  await other.send(new v2.GetStageCommand({ ApiId, StageName }));
+  const { Items, ids } = await readV2Authorizers(gateways, ApiId);
   const specification = { ApiId, StageName, Specification: 'OAS30', OutputType: 'JSON' };
-  const [exported, { ids }] = await Promise.all([
-    gateways.other.send(new v2.ExportApiCommand({ ...specification, IncludeExtensions: true })),
-    readV2Authorizers(gateways, ApiId),
-  ]);
-  return { kind: 'HTTP', routes: readDocument(json(exported.body), 0), ids };
+  try {
+    const exported = await other.send(new v2.ExportApiCommand({ ...specification, IncludeExtensions: true }));
+    return { kind: 'HTTP', routes: readDocument(json(exported.body), 0), ids };
+  } catch (error) {
+    // the stage is there, and so it is the export that is not
+    if (!(error instanceof v2.NotFoundException)) throw error;
+    return { kind: 'HTTP', routes: await standingRoutes(other, ApiId, Items), ids, caveat: AS_IT_STANDS };
+  }
 }
 
 /** WebSocket APIs: only $connect is authorized; an export exists for HTTP APIs alone. */
 async function readWebSocketStage(gateways: Gateways, ApiId: string, StageName: string): Promise<Stage> {
   const { other } = gateways;
   await other.send(new v2.GetStageCommand({ ApiId, StageName }));
-  const [routes, { Items, ids }] = await Promise.all([
-    other.send(new v2.GetRoutesCommand({ ApiId, MaxResults: '500' })),
-    readV2Authorizers(gateways, ApiId),
-  ]);
-  const connect = routes.Items?.find(({ RouteKey }) => RouteKey === '$connect');
-  const found = Items.find(({ AuthorizerId }) => AuthorizerId === connect?.AuthorizerId);
-  const authorizer: Authorizer | undefined =
-    found && readAuthorizer({ authorizerUri: found.AuthorizerUri, identitySource: found.IdentitySource }, 0);
-  const access = confirm(
-    { key: '$connect', access: authorizer ?? 'OPEN' },
-    connect?.AuthorizationType ?? 'NONE',
-  );
-  const says = 'API Gateway does not show what a WebSocket stage has deployed: this is the API as it stands.';
-  return { kind: 'WEBSOCKET', routes: [access], ids, caveat: row(true, 'stage', says) };
+  const { Items, ids } = await readV2Authorizers(gateways, ApiId);
+  const routes = await standingRoutes(other, ApiId, Items);
+  const connect = routes.find(({ key }) => key === '$connect') ?? { key: '$connect', access: 'OPEN' };
+  return { kind: 'WEBSOCKET', routes: [connect], ids, caveat: AS_IT_STANDS };
 }
 
 /**

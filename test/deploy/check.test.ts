@@ -89,6 +89,17 @@ const healthy = (): Account => ({
   routes: [{ routeKey: '$connect', authorizationType: 'CUSTOM', authorizerId: 'auth1' }],
 });
 
+const STANDING = {
+  GET: { authorizationType: 'CUSTOM', authorizerId: 'auth1' },
+  POST: { authorizationType: 'CUSTOM', authorizerId: 'auth1' },
+};
+/** An export and a summary that name the methods, and not what they ask. */
+const untold = (methods: NonNullable<Account['methods']>): Partial<Account> => ({
+  document: documentOf({}, { '/pets': { get: {}, post: {} } }),
+  summary: { '/pets': { GET: { apiKeyRequired: false }, POST: { apiKeyRequired: false } } },
+  methods,
+});
+
 const ARGS = ['--function', 'authorizer', '--api', 'a1b2c3d4e5', '--stage', 'prod'];
 
 /** Runs the check on a healthy account of which one thing was changed. */
@@ -125,6 +136,15 @@ describe('npm run check', () => {
       }),
     ],
     ['a WebSocket API', () => ({ kind: 'WEBSOCKET' })],
+    ['a REST API of which nothing is told but as it stands', () => untold(STANDING)],
+    [
+      'an HTTP API that has no export',
+      () => ({
+        kind: 'HTTP',
+        document: undefined,
+        routes: [{ routeKey: 'GET /pets', authorizationType: 'CUSTOM', authorizerId: 'auth1' }],
+      }),
+    ],
     [
       'IAM and another authorizer',
       () => ({
@@ -233,6 +253,23 @@ describe('npm run check', () => {
       'a method without authorizer',
       () => open({ GET: CUSTOM, POST: { authorizationType: 'NONE' } }),
       /POST \/pets +It is OPEN/,
+    ],
+    [
+      'an open method of a REST API of which nothing is told but as it stands',
+      () => untold({ ...STANDING, POST: { authorizationType: 'NONE' } }),
+      /POST \/pets +It is OPEN/,
+    ],
+    [
+      'an open route of an HTTP API that has no export',
+      () => ({
+        kind: 'HTTP',
+        document: undefined,
+        routes: [
+          { routeKey: 'GET /pets', authorizationType: 'CUSTOM', authorizerId: 'auth1' },
+          { routeKey: 'GET /open', authorizationType: 'NONE' },
+        ],
+      }),
+      /GET \/open +It is OPEN/,
     ],
     [
       'an API key for an authorizer',

@@ -27,12 +27,14 @@ export interface Account {
   /** Whether an invocation tells the end of the log. */
   hasLog: boolean;
   readonly kind: 'REST' | 'HTTP' | 'WEBSOCKET';
-  /** The exported document of the stage `prod`. */
-  document: Json;
+  /** The exported document of the stage `prod`; nothing where there are no exports. */
+  document: Json | undefined;
   /** The types of authorization in the deployment's summary, of REST APIs. */
   summary: Json;
   canary?: Json;
-  /** Of WebSocket APIs. */
+  /** Of REST APIs, as they stand: the methods of `/pets`. */
+  methods?: Json;
+  /** Of HTTP and WebSocket APIs, as they stand. */
   routes: readonly Json[];
 }
 
@@ -49,6 +51,7 @@ function answers(account: Account): Readonly<Record<string, Json | undefined>> {
     document,
     summary,
     canary,
+    methods,
     routes,
   } = account;
   const v1 = kind === 'REST';
@@ -57,6 +60,7 @@ function answers(account: Account): Readonly<Record<string, Json | undefined>> {
     authorizerId: 'auth1',
     authorizerUri: URI,
     identitySource: ['route.request.header.Authorization'],
+    authorizerPayloadFormatVersion: '2.0',
   };
   const configuration = { FunctionArn: FUNCTION_ARN, Environment: { Variables: env }, CodeSha256, Timeout };
   return {
@@ -66,7 +70,15 @@ function answers(account: Account): Readonly<Record<string, Json | undefined>> {
     [`/restapis/${ID}/stages/prod`]: stage,
     [`/restapis/${ID}/deployments/d1`]: { id: 'd1', apiSummary: summary },
     [`/restapis/${ID}/stages/prod/exports/oas30`]: document,
-    [`/restapis/${ID}/authorizers`]: { item: [{ id: 'auth1', authorizerUri: URI }] },
+    [`/restapis/${ID}/authorizers`]: {
+      item: [
+        {
+          ...{ id: 'auth1', type: 'TOKEN', authorizerUri: URI, authorizerResultTtlInSeconds: 0 },
+          identitySource: 'method.request.header.Authorization',
+        },
+      ],
+    },
+    [`/restapis/${ID}/resources`]: { item: [{ id: 'r1', path: '/pets', resourceMethods: methods }] },
     [`/v2/apis/${ID}`]: { apiId: ID, protocolType: kind },
     [`/v2/apis/${ID}/stages/prod`]: { stageName: 'prod' },
     [`/v2/apis/${ID}/exports/OAS30`]: document,

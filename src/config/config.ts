@@ -43,8 +43,11 @@ const OWN = new Set<string>(['issuers', 'jwksUris'] satisfies (keyof Values)[]);
 /** In a `JWKS_URI`: a query, which may hold a key, and all behind it, or a password. */
 const SECRETS = /(\?).*$|(?<=:\/*)[^/?]+(?=@)/gs;
 
-const issuersOf = ({ issuers, jwksUris, ...judged }: Values): IssuerConfig[] =>
-  issuers.map((issuer, position) => ({ ...judged, issuer, jwksUri: jwksUris[position] ?? '' }));
+const issuersOf = ({ issuers, jwksUris, ...own }: Values): IssuerConfig[] => {
+  const { audience, audienceClaims, scopeClaims, principalClaims, requiredClaims } = own;
+  const judgedBy = { audience, audienceClaims, scopeClaims, principalClaims, requiredClaims };
+  return issuers.map((issuer, position) => ({ ...judgedBy, issuer, jwksUri: jwksUris[position] ?? '' }));
+};
 
 /**
  * Reads the settings. A variable that is empty or blank counts as not set; nothing is guessed.

@@ -88,7 +88,7 @@ const getBytes = (uri: string, signal: AbortSignal): Promise<Buffer> =>
 /** A connection that fails is tried once more; both are the same fetch, with the same end. */
 const getBytesTwice = (uri: string, signal: AbortSignal): Promise<Buffer> =>
   getBytes(uri, signal).catch((error: unknown) => {
-    if (error instanceof NoAnswer && error.isRetried && !signal.aborted) return getBytes(uri, signal);
+    if (error instanceof NoAnswer && error.isRetried) return getBytes(uri, signal);
     throw error;
   });
 

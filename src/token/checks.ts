@@ -51,8 +51,8 @@ export function checkAudience({ audience }: Identity, issuer: IssuerConfig): voi
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return String(value);
-  const isExact = typeof value === 'number' && (Number.isSafeInteger(value) || !Number.isInteger(value));
-  return isExact && Number.isFinite(value) ? JSON.stringify(value) : undefined;
+  const isExact = Number.isFinite(value) && (Number.isSafeInteger(value) || !Number.isInteger(value));
+  return isExact ? JSON.stringify(value) : undefined;
 }
 
 function isMet({ claim, values }: RequiredClaim, claims: JsonObject): boolean {

@@ -63,6 +63,11 @@ describe('answers that are taken', () => {
     assert.deepEqual(await fetchIn(endpoint.jwksUri), [1]);
   });
 
+  it('one that holds a byte order mark elsewhere, which stays', async () => {
+    endpoint.answer(body('{"keys":["\uFEFF"]}'));
+    assert.deepEqual(await fetchIn(endpoint.jwksUri), ['\uFEFF']);
+  });
+
   it('one that says it is not compressed', async () => {
     endpoint.answer(body('{"keys":[1]}', 200, { 'content-encoding': 'identity' }));
     assert.deepEqual(await fetchIn(endpoint.jwksUri), [1]);

@@ -55,7 +55,6 @@ interface Trace {
 /** Makes the handler. `judge` holds the checks, in the order of the decision table; the rest tells the result. */
 export function createAuthorizer({ config, issuers, now, log, fetches }: AuthorizerOptions): Handler {
   const byName = new Map(issuers.map((issuer) => [normalizeIssuer(issuer.settings.issuer), issuer]));
-
   const { routes } = config;
   const policyOf = routes && config.policyResource === 'stage' ? stagePolicies(routes) : undefined;
 

@@ -18,6 +18,9 @@ export const KEY_TYPES = {
 export type Algorithm = keyof typeof KEY_TYPES;
 export type KeyType = (typeof KEY_TYPES)[Algorithm];
 
+/** Two numbers a signature, each as long as the curve's order (RFC 7518, 3.4; RFC 8032, 5.1.6). */
+export const CURVE_SIGNATURE_BYTES = { 'P-256': 64, 'P-384': 96, 'P-521': 132, Ed25519: 64 } as const;
+
 /**
  * The algorithm of a name, as it stands in a token's `alg`, in a key's, or in a setting.
  *

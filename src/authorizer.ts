@@ -1,14 +1,7 @@
 import type { Config } from './config/config.ts';
 import { normalizeIssuer } from './config/values.ts';
 import { type Answer, type Caller, readContext, readUsageKey } from './gateway/answer.ts';
-import {
-  checkResource,
-  type GatewayRequest,
-  MAX_LOGGED,
-  placeOf,
-  readEvent,
-  readToken,
-} from './gateway/event.ts';
+import { checkResource, type GatewayRequest, placeOf, readEvent, readToken } from './gateway/event.ts';
 import { failure, type InvocationContext, patienceOf } from './invocation.ts';
 import type { Issuer } from './issuer.ts';
 import { selectKeys } from './keys/key-set.ts';
@@ -20,6 +13,7 @@ import { resultOf } from './result.ts';
 import { checkRoute } from './routes/check.ts';
 import { type StagePolicy, stagePolicies } from './routes/policy.ts';
 import { findRoute, type Route, type RouteMap } from './routes/route.ts';
+import { MAX_LOGGED } from './text.ts';
 import { checkBinding } from './token/binding.ts';
 import { checkAudience, checkRequiredClaims, checkScopes, checkTimes } from './token/checks.ts';
 import { readClaims } from './token/claims.ts';
@@ -123,7 +117,7 @@ export function createAuthorizer({ config, issuers, now, log, fetches }: Authori
     const { reason } = verdict;
     const { outcome, answer, warning } = resultOf(reason, trace, config);
     const detail = warning && verdict.detail ? `${verdict.detail} ${warning}` : (verdict.detail ?? warning);
-    const place = placeOf(event);
+    const place = placeOf(event, trace.request);
     log({
       level: outcome === 'error' ? 'error' : outcome === 'allow' && !warning ? 'info' : 'warn',
       requestId: context?.awsRequestId,

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { type Algorithm, KEY_TYPES } from './algorithms.ts';
+import { type Algorithm, CURVE_SIGNATURE_BYTES, KEY_TYPES } from './algorithms.ts';
 import { createAuthorizer } from './authorizer.ts';
 import type { Config, IssuerConfig } from './config/config.ts';
 import { createIssuers } from './issuer.ts';
@@ -34,13 +34,15 @@ const ISSUER: IssuerConfig = {
   requiredClaims: [],
 };
 
+const MODULUS_BYTES = 256;
+
 /** A key that nobody can sign with: for RSA any odd modulus will do, of a curve the private half is dropped. */
 function publicKey(algorithm: Algorithm): object {
   const type = KEY_TYPES[algorithm];
   if (type === 'RSA') {
-    const modulus = randomBytes(256);
+    const modulus = randomBytes(MODULUS_BYTES);
     modulus[0] = 0xff;
-    modulus[255] = 0x01;
+    modulus[MODULUS_BYTES - 1] = 0x01;
     return { kty: 'RSA', n: modulus.toString('base64url'), e: 'AQAB' };
   }
   const pair =
@@ -49,8 +51,10 @@ function publicKey(algorithm: Algorithm): object {
 }
 
 /** As long as the key's signatures are, and below the modulus: then the whole verification runs, in vain. */
-const SIGNATURE_BYTES = { RSA: 256, 'P-256': 64, 'P-384': 96, 'P-521': 132, Ed25519: 64 } as const;
-const wrongSignature = (algorithm: Algorithm) => Buffer.alloc(SIGNATURE_BYTES[KEY_TYPES[algorithm]], 0x55);
+function wrongSignature(algorithm: Algorithm): Buffer {
+  const type = KEY_TYPES[algorithm];
+  return Buffer.alloc(type === 'RSA' ? MODULUS_BYTES : CURVE_SIGNATURE_BYTES[type], 0x55);
+}
 
 /** Lets what comes from the endpoint be taken in between. */
 const pause = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,15 +1,14 @@
-const INVISIBLE = /(?![ \t\r\n])[\p{Cc}\p{Cf}\p{Z}]/u;
-
-/** An invisible character in the text, as Unicode writes it. */
-export function invisibleIn({ text }: { readonly text: string }) {
-  const [character] = INVISIBLE.exec(text) ?? [];
-  const code = character?.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
-  return code !== undefined && { code: `U+${code}`, what: NAMES[code] ?? 'invisible, or no plain blank' };
-}
+import { invisibleIn as codePointIn } from '../../src/text.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
-  '00A0': 'a no-break space',
-  '200B': 'a zero-width space',
-  '200E': 'a left-to-right mark',
-  FEFF: 'a byte order mark',
+  'U+00A0': 'a no-break space',
+  'U+200B': 'a zero-width space',
+  'U+200E': 'a left-to-right mark',
+  'U+FEFF': 'a byte order mark',
 };
+
+/** An invisible character in the text, as Unicode writes it; tabs and line ends are none. */
+export function invisibleIn({ text }: { readonly text: string }) {
+  const code = codePointIn(text.replace(/[\t\r\n]/g, ' '));
+  return code !== undefined && { code, what: NAMES[code] ?? 'invisible, or no plain blank' };
+}

@@ -1,4 +1,5 @@
 import { toAlgorithm } from '../algorithms.ts';
+import { invisibleIn, writeOut } from '../text.ts';
 
 /** Why a value can't be meant. The message goes on with what the variable should hold. */
 export class Mistake extends Error {}
@@ -8,13 +9,6 @@ export type Reader<T> = (text: string) => T;
 
 const trim = (text: string) => text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
 export const trimBlanks = (text: string) => text.replace(/^ +| +$/g, '');
-
-/** Printable ASCII, the usual case: what is behind `\p{…}` takes a millisecond to load. */
-const PLAIN = /^[ -~]*$/;
-/** Control and format characters, and blanks that look like U+0020 and are not. */
-const INVISIBLE = /(?! )[\p{Cc}\p{Cf}\p{Z}]/gu;
-const codePoint = (character: string) =>
-  `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
 
 /** In quotation marks, straight or curly. (Escaped: one such character makes V8 keep the whole bundle in two bytes each.) */
 const QUOTED = /^(["'`]).*\1$|^[\u201c\u2018].*[\u201d\u2019]$/s;
@@ -26,13 +20,13 @@ export const textOf = (value: string | undefined): string | undefined => trim(va
 /** What a variable holds, for a message: quoted, invisible characters written out, and not too long. */
 export function show(text: string): string {
   const cut = text.length > 200 ? `${text.slice(0, 200)} …` : text;
-  return `"${PLAIN.test(cut) ? cut : cut.replace(INVISIBLE, (character) => `<${codePoint(character)}>`)}"`;
+  return `"${writeOut(cut)}"`;
 }
 
 /** Checks what holds for every value. @throws Mistake */
 export function checkText(text: string): void {
-  const [invisible] = PLAIN.test(text) ? [] : (text.match(INVISIBLE) ?? []);
-  if (invisible) throw new Mistake(`${codePoint(invisible)} in it is invisible or no plain blank`);
+  const invisible = invisibleIn(text);
+  if (invisible) throw new Mistake(`${invisible} in it is invisible or no plain blank`);
   if (QUOTED.test(text)) throw new Mistake('the quotation marks are part of the value');
 }
 

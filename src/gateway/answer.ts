@@ -1,6 +1,6 @@
 import { readClaim } from '../claim-name.ts';
 import type { Config } from '../config/config.ts';
-import type { JsonObject } from '../json.ts';
+import { isExactNumber, type JsonObject } from '../json.ts';
 import { Refusal } from '../reasons.ts';
 import type { Statement } from '../routes/policy.ts';
 import type { GatewayRequest } from './event.ts';
@@ -73,11 +73,8 @@ export function toAnswer(
 /** A claim as API Gateway takes it: scalars as they are, arrays and objects as JSON text, nothing for nothing. */
 function contextValue(value: unknown, name: string): Context[string] | undefined {
   if (value === undefined || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number') {
-    // JSON can write numbers (1e999, 2^53 + 1) that would arrive as others, or not at all
-    const isExact = Number.isFinite(value) && (Number.isSafeInteger(value) || !Number.isInteger(value));
-    return isExact ? value : undefined;
-  }
+  // JSON can write numbers (1e999, 2^53 + 1) that would arrive as others, or not at all
+  if (typeof value === 'number') return isExactNumber(value) ? value : undefined;
   try {
     return JSON.stringify(value);
   } catch {

@@ -1,4 +1,5 @@
 import { Refusal } from '../reasons.ts';
+import { invisibleIn } from '../text.ts';
 
 /** How a token is written where it is found: after `Bearer`, by itself, or either way. */
 export type Form = 'bearer' | 'bare' | 'either';
@@ -14,17 +15,12 @@ function tokenIn(value: string, form: Form): string | undefined {
   return BARE.test(value) ? value : undefined;
 }
 
-/** Printable ASCII, the usual case: what is behind `\p{…}` takes a millisecond to load. */
-const PLAIN = /^[ -~\t]*$/;
-const INVISIBLE = /(?![ \t])[\p{Cc}\p{Cf}\p{Z}]/u;
-
 /** Why a value is no token of the form that is due, without a part of it. */
 function explainForm(value: unknown, label: string, form: Form): string {
   if (typeof value !== 'string') return `What ${label} holds is not a text.`;
-  const invisible = PLAIN.test(value) ? undefined : INVISIBLE.exec(value)?.[0].codePointAt(0);
-  if (invisible !== undefined) {
-    const name = invisible.toString(16).toUpperCase().padStart(4, '0');
-    return `What ${label} holds has the character U+${name} in it, which looks like a blank or like nothing.`;
+  const invisible = invisibleIn(value.replaceAll('\t', ' '));
+  if (invisible) {
+    return `What ${label} holds has the character ${invisible} in it, which looks like a blank or like nothing.`;
   }
   if (/^\s*Authorization\s*:/i.test(value)) return `What ${label} holds begins with the name of the header.`;
   const hasBearer = /^\s*Bearer(\s|$)/i.test(value);

@@ -2,6 +2,8 @@ import type { Config } from '../config/config.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import type { Place } from '../log/log.ts';
 import { Refusal } from '../reasons.ts';
+import { MAX_RESOURCE } from '../routes/policy.ts';
+import { MAX_LOGGED } from '../text.ts';
 import { oneToken } from './bearer-token.ts';
 import { KINDS, type Kind } from './kinds.ts';
 import { tokenAt } from './token-source.ts';
@@ -10,38 +12,31 @@ import { tokenAt } from './token-source.ts';
 const ARN = /^(arn:[^:/]+:execute-api:[^:/]+:[^:/]+:([^:/]+)\/([^/]+))\/([^/]+)(.*)$/s;
 /** What stands in a policy for something else: wildcards, and the beginning of a policy variable. */
 const SPECIAL = /[*?]|\$\{/;
-/** The longest resource that API Gateway takes in a policy, in characters. */
-const MAX_RESOURCE = 512;
-
-/** Characters of a name that is not ours, as far as it is logged. */
-export const MAX_LOGGED = 128;
 const loggable = (value: unknown) => (typeof value === 'string' ? value.slice(0, MAX_LOGGED) : undefined);
 
-/** Reads what the log says of an event, whatever else is wrong with it. */
-export function placeOf(event: unknown): Place | undefined {
-  if (!isObject(event)) return undefined;
-  const { methodArn, routeArn = methodArn, requestContext, version, resource, routeKey } = event;
-  const [, , apiId, stage, method = ''] = (typeof routeArn === 'string' && ARN.exec(routeArn)) || [];
-  return {
-    apiId: loggable(apiId),
-    stage: loggable(stage),
-    method: /^([A-Z]+|\$connect)$/.test(method) ? loggable(method) : undefined,
-    route: loggable(version === '2.0' ? routeKey : resource),
-    apiRequestId: isObject(requestContext) ? loggable(requestContext.requestId) : undefined,
-  };
+/** The parts of the ARN of a method or route. */
+interface ArnParts {
+  /** The beginning, up to and with the stage. */
+  readonly stageArn: string;
+  readonly apiId: string;
+  readonly stage: string;
+  /** The method, or the key of a WebSocket API's route. */
+  readonly method: string;
+  /** The rest, as it stands there. */
+  readonly path: string;
+}
+
+function parseArn(arn: unknown): ArnParts | undefined {
+  const [, stageArn, apiId, stage, method, path] = (typeof arn === 'string' && ARN.exec(arn)) || [];
+  if (!stageArn || !apiId || !stage || !method || path === undefined) return undefined;
+  return { stageArn, apiId, stage, method, path };
 }
 
 /** What an event asks, whatever its kind. */
-export interface GatewayRequest {
+export interface GatewayRequest extends ArnParts {
   readonly kind: Kind;
   readonly event: JsonObject;
   readonly arn: string;
-  /** The beginning of the ARN, up to and with the stage. */
-  readonly stageArn: string;
-  /** The ARN's method, or the key of a WebSocket API's route. */
-  readonly method: string;
-  /** The rest of the ARN, as it stands there. */
-  readonly path: string;
   /** PEM, where the kind has one and the client used one. */
   readonly certificate: unknown;
   /** Answered with `{ isAuthorized }` instead of a policy. */
@@ -67,29 +62,41 @@ export function readEvent(event: unknown, config: Config): GatewayRequest {
   const kind = KINDS.find(({ matches }) => matches(event, requestContext));
   if (!kind) throw unsupported('The event is no authorizer event of API Gateway.');
   const arn = event[kind.arn];
-  const [, stageArn, , , method, path] = (typeof arn === 'string' && ARN.exec(arn)) || [];
-  if (typeof arn !== 'string' || stageArn === undefined || method === undefined || path === undefined) {
+  const parts = parseArn(arn);
+  if (typeof arn !== 'string' || !parts) {
     const isMixed = kind.arn === 'routeArn' && typeof event.methodArn === 'string';
     const hint = isMixed
       ? ': its version is 2.0, its methodArn is of version 1.0 (a local emulator may mix them)'
       : '';
     throw unsupported(`The event has no usable ${kind.arn}${hint}.`);
   }
-  const everyMethod = `${stageArn}/*`;
-  if (config.policyResource === 'stage' && (SPECIAL.test(stageArn) || everyMethod.length > MAX_RESOURCE)) {
+  const everyMethod = `${parts.stageArn}/*`;
+  if (
+    config.policyResource === 'stage' &&
+    (SPECIAL.test(parts.stageArn) || everyMethod.length > MAX_RESOURCE)
+  ) {
     throw unsupported(`The stage in the event's ${kind.arn} can't be named in a policy.`);
   }
   const isSimple = config.simpleResponses && kind.takesSimple === true;
   if (isSimple && config.routes) checkCacheKey(event);
+  return { ...parts, kind, event, arn, certificate: kind.certificate?.(requestContext), isSimple };
+}
+
+/**
+ * What the log says of an event, whatever else is wrong with it.
+ *
+ * @param request the event, read, where that was possible
+ */
+export function placeOf(event: unknown, request?: GatewayRequest): Place | undefined {
+  if (!isObject(event)) return undefined;
+  const { methodArn, routeArn = methodArn, requestContext, version, resource, routeKey } = event;
+  const { apiId, stage, method = '' } = request ?? parseArn(routeArn) ?? {};
   return {
-    kind,
-    event,
-    arn,
-    stageArn,
-    method,
-    path,
-    certificate: kind.certificate?.(requestContext),
-    isSimple,
+    apiId: loggable(apiId),
+    stage: loggable(stage),
+    method: /^([A-Z]+|\$connect)$/.test(method) ? loggable(method) : undefined,
+    route: loggable(version === '2.0' ? routeKey : resource),
+    apiRequestId: isObject(requestContext) ? loggable(requestContext.requestId) : undefined,
   };
 }
 

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { KEY_TYPES, type KeyType, toAlgorithm } from '../algorithms.ts';
+import { CURVE_SIGNATURE_BYTES, KEY_TYPES, type KeyType, toAlgorithm } from '../algorithms.ts';
 import { isObject, type JsonObject } from '../json.ts';
 
 /** A public key as it is used: imported once, for importing costs more than a verification. */
@@ -32,8 +32,6 @@ const MAX_COORDINATE = 88;
 
 /** Members that only a private or a symmetric key has (RFC 7518, 6.2.2, 6.3.2, 6.4.1). */
 const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
-/** Two numbers a signature, each as long as the curve's order (RFC 7518, 3.4; RFC 8032, 5.1.6). */
-const CURVE_SIGNATURE_BYTES = { 'P-256': 64, 'P-384': 96, 'P-521': 132, Ed25519: 64 } as const;
 
 // returned and not thrown: the stacks of a hostile set cost more than its import
 const faulty = (why: string): Skip => ({ why, isFaulty: true });

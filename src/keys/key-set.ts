@@ -1,6 +1,7 @@
 import { type Algorithm, KEY_TYPES } from '../algorithms.ts';
 import { isObject } from '../json.ts';
 import { Refusal } from '../reasons.ts';
+import { MAX_LOGGED } from '../text.ts';
 import { importJwk, type Skip, type VerificationKey } from './jwk.ts';
 
 /** An entry that is not used. */
@@ -20,6 +21,7 @@ export interface KeySet {
 const MAX_ENTRIES = 100;
 /** Keys that are tried for a token without `kid`, or under a `kid` that was published several times. */
 const MAX_CANDIDATES = 16;
+
 /**
  * Imports the entries of a JWK Set. An entry that can't be used takes no other with it.
  *
@@ -66,7 +68,7 @@ export function selectKeys(set: KeySet, kid: string | undefined, alg: Algorithm)
 
 /** What was skipped of a set, for one line of the log, however many entries it was. */
 export function describeSkipped({ skipped, ignored }: KeySet) {
-  const entries = skipped.map(({ kid = '(no kid)', why }) => `${kid.slice(0, 128)}: ${why}`);
+  const entries = skipped.map(({ kid = '(no kid)', why }) => `${kid.slice(0, MAX_LOGGED)}: ${why}`);
   if (ignored > 0) entries.unshift(`${ignored} come after the first ${MAX_ENTRIES}`);
   const isFaulty = ignored > 0 || skipped.some((entry) => entry.isFaulty);
   return {

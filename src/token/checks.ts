@@ -1,7 +1,7 @@
 import { readClaim } from '../claim-name.ts';
 import type { RequiredClaim } from '../config/claim-values.ts';
 import type { Config, IssuerConfig } from '../config/config.ts';
-import type { JsonObject } from '../json.ts';
+import { isExactNumber, type JsonObject } from '../json.ts';
 import { Refusal } from '../reasons.ts';
 import type { Identity } from './claims.ts';
 
@@ -51,8 +51,7 @@ export function checkAudience({ audience }: Identity, issuer: IssuerConfig): voi
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return String(value);
-  const isExact = Number.isFinite(value) && (Number.isSafeInteger(value) || !Number.isInteger(value));
-  return isExact ? JSON.stringify(value) : undefined;
+  return isExactNumber(value) ? JSON.stringify(value) : undefined;
 }
 
 function isMet({ claim, values }: RequiredClaim, claims: JsonObject): boolean {

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import { normalizeType } from '../config/values.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import { Refusal } from '../reasons.ts';
+import { codePoint, MAX_LOGGED } from '../text.ts';
 
 /** A JWS in compact serialization (RFC 7515, 7.1), parsed. Its signature is not verified yet. */
 export interface UnverifiedToken {
@@ -65,8 +66,7 @@ function explainShape(compact: string): string {
   if (parts !== 3)
     return `The token has ${parts} part${parts === 1 ? '' : 's'}, not three: it is opaque, not a JWT.`;
   if (character) {
-    const code = character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
-    return `The token has the character U+${code} in it, which is not base64url.`;
+    return `The token has the character ${codePoint(character)} in it, which is not base64url.`;
   }
   return 'A part of the token is empty or not canonical base64url.';
 }
@@ -90,9 +90,6 @@ export function parseToken(compact: string): UnverifiedToken {
   return { compact, unverifiedHeader, unverifiedKid: kid, unverifiedClaims };
 }
 
-/** As much of a `kid` as is logged, in characters. */
-const MAX_LOGGED_KID = 128;
-
 /** So many characters in a row are a part of a token; fewer are chance. */
 const TELLING_RUN = 12;
 
@@ -104,7 +101,7 @@ export function loggableKid(
   { unverifiedKid, compact }: UnverifiedToken,
   isPublished: boolean,
 ): string | undefined {
-  const kid = unverifiedKid?.slice(0, MAX_LOGGED_KID);
+  const kid = unverifiedKid?.slice(0, MAX_LOGGED);
   if (kid === undefined || isPublished) return kid;
   if (kid.includes('eyJ')) return undefined;
   for (let start = 0; start + TELLING_RUN <= kid.length; start++) {

@@ -1,0 +1,21 @@
+/** Characters of a name that is not ours, as far as it is logged. */
+export const MAX_LOGGED = 128;
+
+/** Printable ASCII, the usual case: what is behind `\p{…}` takes a millisecond to load. */
+const PLAIN = /^[ -~]*$/;
+/** Control and format characters, and blanks that look like U+0020 and are not. */
+const INVISIBLE = /(?! )[\p{Cc}\p{Cf}\p{Z}]/gu;
+
+/** A character as Unicode names it: U+200B. */
+export const codePoint = (character: string): string =>
+  `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
+
+/** The first character that a reader can't see, or takes for a plain blank, as Unicode names it. */
+export function invisibleIn(text: string): string | undefined {
+  const [character] = PLAIN.test(text) ? [] : (text.match(INVISIBLE) ?? []);
+  return character && codePoint(character);
+}
+
+/** A text with its invisible characters written out: <U+200B>. */
+export const writeOut = (text: string): string =>
+  PLAIN.test(text) ? text : text.replace(INVISIBLE, (character) => `<${codePoint(character)}>`);

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MAX_NUMBER, SETTINGS, type Setting } from '../src/config/settings.ts';
-import { REASONS, type Reason, ruleOf } from '../src/reasons.ts';
+import { REASONS, type Reason } from '../src/decision.ts';
 import { adviceRows } from './explain/advice.ts';
 
 const ROOT = new URL('..', import.meta.url);
@@ -57,7 +57,7 @@ function settingsTable(samples: ReadonlyMap<string, Sample>): string {
 
 /** What a caller sees, by the kind of API: only REST and WebSocket APIs know a 401. */
 function statusOf(reason: Reason): { rest: string; http: string } {
-  switch (ruleOf(reason).outcome) {
+  switch (REASONS[reason].outcome) {
     case 'allow':
       return { rest: "the API's answer", http: "the API's answer" };
     case 'deny':
@@ -74,7 +74,7 @@ function statusOf(reason: Reason): { rest: string; http: string } {
 /** The reasons, in the order of the checks. */
 function reasonsTable(): string {
   const body = (Object.keys(REASONS) as Reason[]).map((reason) => {
-    const { error, description } = ruleOf(reason);
+    const { error, description } = REASONS[reason];
     const { rest, http } = statusOf(reason);
     return [code(reason), rest, http, error ? code(error) : '', description ?? ''];
   });

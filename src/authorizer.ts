@@ -1,24 +1,58 @@
-import type { Config } from './config/config.ts';
+import type { Config, IssuerConfig } from './config/config.ts';
 import { normalizeIssuer } from './config/values.ts';
-import { type Answer, type Caller, readContext, readUsageKey } from './gateway/answer.ts';
-import { checkResource, type GatewayRequest, placeOf, readEvent, readToken } from './gateway/event.ts';
+import { causeOf, type Outcome, outcomeOf, type Reason, refusal } from './decision.ts';
+import { detailOf } from './decision-line.ts';
+import { type Answer, answerFor, sizeWarning } from './gateway/answer.ts';
+import { type Caller, readContext, readUsageKey } from './gateway/context.ts';
+import { checkResource, type GatewayRequest, readEvent, readToken } from './gateway/event.ts';
 import { failure, type InvocationContext, patienceOf } from './invocation.ts';
-import type { Issuer } from './issuer.ts';
 import { selectKeys } from './keys/key-set.ts';
+import type { KeySource } from './keys/key-source.ts';
 import type { Patience } from './keys/shared-fetch.ts';
-import type { DecisionLine } from './log/log.ts';
-import { embeddedMetrics, type FetchCounter } from './log/metrics.ts';
-import { Refusal, type Verdict, verdictOf } from './reasons.ts';
-import { resultOf } from './result.ts';
 import { checkRoute } from './routes/check.ts';
-import { type StagePolicy, stagePolicies } from './routes/policy.ts';
+import { MAX_RESOURCE, type StagePolicy, stagePolicies } from './routes/policy.ts';
 import { findRoute, type Route, type RouteMap } from './routes/route.ts';
-import { MAX_LOGGED } from './text.ts';
+import type { Cause } from './sentences.ts';
 import { checkBinding } from './token/binding.ts';
 import { checkAudience, checkRequiredClaims, checkScopes, checkTimes } from './token/checks.ts';
 import { readClaims } from './token/claims.ts';
-import { checkHeader, loggableKid, parseToken, type UnverifiedToken } from './token/jws.ts';
+import { checkHeader, parseToken, type UnverifiedToken } from './token/jws.ts';
 import { verifySignature } from './token/signature.ts';
+
+/** An accepted issuer: the settings that its tokens are judged by, and its keys. */
+export interface Issuer {
+  readonly settings: IssuerConfig;
+  readonly keys: KeySource;
+}
+
+/** What is known of a request. It grows with each check. */
+interface Known {
+  request?: GatewayRequest;
+  token?: UnverifiedToken;
+  issuer?: Issuer;
+  /** The issuer publishes a key under the token's kid. */
+  isKidPublished?: true;
+  /** Whose token it is. Known once the token is authentic. */
+  caller?: Caller;
+  /** The entry of `ROUTE_SCOPES` that matches the request. */
+  route?: Route;
+  policy?: StagePolicy;
+}
+
+/** How a request was decided, and all that is known of it. */
+export interface Decision extends Readonly<Known> {
+  readonly event: unknown;
+  readonly context: InvocationContext | undefined;
+  /** When the invocation began, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly reason: Reason;
+  /** Nothing for a request that is permitted. */
+  readonly cause: Cause | undefined;
+  readonly outcome: Outcome;
+  /** The Allow or Deny to return. Nothing if the invocation ends with an error. */
+  readonly answer: Answer | undefined;
+  readonly warning: string | undefined;
+}
 
 /** What an authorizer is made of. */
 export interface AuthorizerOptions {
@@ -26,28 +60,15 @@ export interface AuthorizerOptions {
   readonly issuers: readonly Issuer[];
   /** The clock, in milliseconds since the epoch. */
   readonly now: () => number;
-  readonly log: (line: DecisionLine) => void;
-  readonly fetches: FetchCounter;
+  /** Is told of every decision before it is returned. */
+  readonly record: (decision: Decision) => void;
 }
 
 /** Lambda's handler: from an event to an answer, or to an error that API Gateway maps to a 401 or a 500. */
 export type Handler = (event: unknown, context?: InvocationContext) => Promise<Answer>;
 
-/** What is known of a request by the time it is decided. */
-interface Trace {
-  request?: GatewayRequest;
-  token?: UnverifiedToken;
-  issuer?: Issuer;
-  /** The issuer publishes a key under the token's kid. */
-  isKidPublished?: true;
-  caller?: Caller;
-  /** The entry of `ROUTE_SCOPES` that takes the request. */
-  route?: Route;
-  policy?: StagePolicy;
-}
-
-/** Makes the handler. `judge` holds the checks, in the order of the decision table; the rest tells the result. */
-export function createAuthorizer({ config, issuers, now, log, fetches }: AuthorizerOptions): Handler {
+/** Makes the handler. `judge` holds the checks, in the order of the decision table. */
+export function createAuthorizer({ config, issuers, now, record }: AuthorizerOptions): Handler {
   const byName = new Map(issuers.map((issuer) => [normalizeIssuer(issuer.settings.issuer), issuer]));
   const { routes } = config;
   const policyOf = routes && config.policyResource === 'stage' ? stagePolicies(routes) : undefined;
@@ -55,32 +76,30 @@ export function createAuthorizer({ config, issuers, now, log, fetches }: Authori
   function issuerOf(iss: unknown): Issuer {
     const issuer = typeof iss === 'string' ? byName.get(normalizeIssuer(iss)) : undefined;
     if (issuer) return issuer;
-    const accepted = issuers.map(({ settings }) => settings.issuer).join(', ');
-    throw new Refusal('unknown_issuer', `The claim iss is not one of ${accepted}.`);
+    throw refusal('unknown_issuer', 'iss', { accepted: issuers.map(({ settings }) => settings.issuer) });
   }
 
   /** The checks. A request that is not permitted ends them with a Refusal, or with KeysUnavailable. */
-  async function judge(event: unknown, patience: Patience, trace: Trace): Promise<Verdict> {
+  async function judge(event: unknown, patience: Patience, known: Known): Promise<void> {
     const request = readEvent(event, config);
-    trace.request = request;
+    known.request = request;
     checkResource(request, config);
     const token = parseToken(readToken(request, config));
-    trace.token = token;
+    known.token = token;
     const algorithm = checkHeader(token, config);
     const issuer = issuerOf(token.unverifiedClaims.iss);
-    trace.issuer = issuer;
+    known.issuer = issuer;
     const claims = await issuer.keys.use((set) => {
       const keys = selectKeys(set, token.unverifiedKid, algorithm);
-      trace.isKidPublished = true;
+      known.isKidPublished = true;
       return verifySignature(token, keys, algorithm);
     }, patience);
     const { settings } = issuer;
     const identity = readClaims(claims, settings);
     const iss = issuers.length > 1 ? settings.issuer : undefined;
-    const context = readContext(claims, identity.scopes, iss, config);
-    trace.caller = {
+    known.caller = {
       principalId: identity.principalId,
-      context,
+      context: readContext(claims, identity.scopes, iss, config),
       usageIdentifierKey: readUsageKey(claims, config),
     };
     checkTimes(identity, now() / 1000, config);
@@ -88,57 +107,36 @@ export function createAuthorizer({ config, issuers, now, log, fetches }: Authori
     checkAudience(identity, settings);
     checkRequiredClaims(claims, settings);
     checkScopes(identity, claims, settings, config);
-    if (routes) judgeRoute(routes, request, new Set(identity.scopes), trace);
-    return { reason: 'authorized' };
+    if (routes) judgeRoute(routes, request, new Set(identity.scopes), known);
   }
 
   function judgeRoute(
     map: RouteMap,
     request: GatewayRequest,
     scopes: ReadonlySet<string>,
-    trace: Trace,
+    known: Known,
   ): void {
     const { method, path, stageArn, isSimple } = request;
     const route = findRoute(map, method, path);
-    if (route) trace.route = route;
+    if (route) known.route = route;
     if (policyOf && !isSimple) {
       const policy = policyOf(stageArn, scopes);
-      if (!policy)
-        throw new Refusal('unsupported_resource', 'A resource of ROUTE_SCOPES is too long for a policy.');
-      trace.policy = policy;
+      if (!policy) throw refusal('unsupported_resource', 'pattern_too_long', { max: MAX_RESOURCE });
+      known.policy = policy;
     }
     checkRoute(route, scopes);
   }
 
   return async function handler(event, context) {
     const startedAt = config.metricsNamespace ? now() : 0;
-    const trace: Trace = {};
-    const verdict = await judge(event, patienceOf(context), trace).catch(verdictOf);
-    const { reason } = verdict;
-    const { outcome, answer, warning } = resultOf(reason, trace, config);
-    const detail = warning && verdict.detail ? `${verdict.detail} ${warning}` : (verdict.detail ?? warning);
-    const place = placeOf(event, trace.request);
-    log({
-      level: outcome === 'error' ? 'error' : outcome === 'allow' && !warning ? 'info' : 'warn',
-      requestId: context?.awsRequestId,
-      outcome,
-      reason,
-      ...place,
-      route: place?.route ?? trace.route?.entry.slice(0, MAX_LOGGED),
-      issuer: trace.issuer?.settings.issuer,
-      kid: trace.token && loggableKid(trace.token, trace.isKidPublished === true),
-      principalId: trace.caller?.principalId.slice(0, MAX_LOGGED),
-      detail,
-      ...(config.metricsNamespace !== undefined &&
-        embeddedMetrics(config.metricsNamespace, now(), {
-          functionName: context?.functionName ?? 'unknown',
-          outcome,
-          duration: now() - startedAt,
-          keySetAge: trace.issuer?.keys.age,
-          ...fetches.take(),
-        })),
-    });
+    const known: Known = {};
+    const cause = await judge(event, patienceOf(context), known).then(() => undefined, causeOf);
+    const reason = cause?.reason ?? 'authorized';
+    const outcome = outcomeOf(cause, config.invalidToken, known.request?.kind.refusal);
+    const answer = known.request && answerFor({ ...known, request: known.request, outcome, reason }, config);
+    const warning = answer && sizeWarning(answer);
+    record({ ...known, event, context, startedAt, reason, cause, outcome, answer, warning });
     if (answer) return answer;
-    throw failure(outcome === 'unauthorized' ? 'Unauthorized' : `${reason}: ${detail}`);
+    throw failure(outcome === 'unauthorized' ? 'Unauthorized' : `${reason}: ${detailOf({ cause, warning })}`);
   };
 }

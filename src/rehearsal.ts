@@ -1,11 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { type Algorithm, CURVE_SIGNATURE_BYTES, KEY_TYPES } from './algorithms.ts';
-import { createAuthorizer } from './authorizer.ts';
+import { compose } from './compose.ts';
 import type { Config, IssuerConfig } from './config/config.ts';
-import { createIssuers } from './issuer.ts';
-import { createLog } from './log/log.ts';
-import { FetchCounter } from './log/metrics.ts';
-import type { Reason } from './reasons.ts';
+import type { Reason } from './decision.ts';
 
 const NAME = 'rehearsal';
 const ARN = `arn:aws:execute-api:us-east-1:123456789012:${NAME}/${NAME}/GET/`;
@@ -77,7 +74,6 @@ export async function rehearse(config: Config): Promise<readonly Reason[]> {
   const algorithms = [...config.algorithms];
   const jwks = [ALLOWED_KEY, ...algorithms.map((alg) => ({ kid: alg, ...publicKey(alg) }))];
   const reasons: Reason[] = [];
-  const write = createLog(Date.now, () => undefined);
   const rehearsed: Config = {
     ...config,
     issuers: [ISSUER],
@@ -88,16 +84,12 @@ export async function rehearse(config: Config): Promise<readonly Reason[]> {
     // where the tokens of its own events are
     tokenSources: [{ kind: 'header', name: 'authorization', label: NAME, form: 'bearer' }],
   };
-  const keyOptions = { fetchJwks: async () => jwks, now: Date.now, log: write };
-  const handler = createAuthorizer({
+  const { handler } = compose({
     config: rehearsed,
-    issuers: createIssuers(rehearsed, keyOptions),
+    fetchJwks: async () => jwks,
     now: Date.now,
-    log: (line) => {
-      reasons.push(line.reason);
-      write(line);
-    },
-    fetches: new FetchCounter(),
+    write: () => undefined,
+    observe: ({ reason }) => reasons.push(reason),
   });
   const authorizationToken = `Bearer ${HEADER}.${PAYLOAD}.${SIGNATURE}`;
   await handler({ type: 'TOKEN', authorizationToken, methodArn: ARN });

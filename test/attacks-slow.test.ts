@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { compose } from './support/in-process.ts';
+import { composeHere } from './support/in-process.ts';
 
 /** Characters: ten times what API Gateway lets through, so that what takes n² steps does not end in time. */
 const LENGTH = 100_000;
@@ -65,7 +65,7 @@ const PLACES: Readonly<Record<string, (value: string) => object>> = {
 };
 
 describe('what takes long to read', { concurrency: false }, () => {
-  const { handler } = compose(
+  const { handler } = composeHere(
     {
       ...{ TOKEN_ISSUER: 'issuer', JWKS_URI: 'https://issuer.example/', AUDIENCE: 'api', TOKEN_TYPES: 'JWT' },
       TOKEN_SOURCE: 'header:Authorization,header:X-Token,cookie:token,query:token,subprotocol:token',

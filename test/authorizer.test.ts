@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { generateKey } from '../scripts/issuer.ts';
-import { createAuthorizer } from '../src/authorizer.ts';
-import { readConfig } from '../src/config/config.ts';
-import { createIssuers } from '../src/issuer.ts';
-import { FetchCounter } from '../src/log/metrics.ts';
 import { check, checkOutput, leakOf, type Reason } from './support/expectations.ts';
 import { type Fn, start, targets } from './support/harness.ts';
-import { compose } from './support/in-process.ts';
+import { composeHere } from './support/in-process.ts';
 import { type Asked, eventOf, METHOD, startWorld } from './support/suite.ts';
 import { AUDIENCE, seconds, tokenFactory } from './support/tokens.ts';
 
@@ -21,7 +17,7 @@ const publish = async () => [key.jwk];
 describe('the handler', () => {
   it('goes by the clock that it is given', async () => {
     let now = Date.now();
-    const { handler, lines } = compose(env, publish, () => now);
+    const { handler, lines } = composeHere(env, publish, () => now);
     await handler(event);
     now += 306_000;
     await assert.rejects(handler(event), { message: 'Unauthorized' });
@@ -37,31 +33,28 @@ describe('the handler', () => {
       now += 306_000;
       return [key.jwk];
     };
-    const { handler } = compose(env, slowly, () => now);
+    const { handler } = composeHere(env, slowly, () => now);
     await assert.rejects(handler(event), { message: 'Unauthorized' });
   });
 
   it('does without a context', async () => {
-    const { handler, lines } = compose(env, publish, Date.now);
+    const { handler, lines } = composeHere(env, publish, Date.now);
     await handler(event);
     assert.ok(!('requestId' in (lines.at(-1) ?? {})));
   });
 
   it('makes an error of a defect, and tells its place but not its message', async () => {
-    const lines: object[] = [];
-    const log = (line: object) => {
-      lines.push(line);
-    };
-    const config = readConfig(env);
-    const issuers = createIssuers(config, { fetchJwks: publish, now: Date.now, log });
     for (const [thrown, place] of [
       [new RangeError(`no good: ${token}`), /RangeError at .*authorizer\.test\.ts/],
       [token, /string/],
     ] as const) {
-      const now = () => {
-        throw thrown;
+      const { handler, lines } = composeHere(env, publish, Date.now);
+      const event = {
+        ...{ type: 'REQUEST', methodArn: METHOD },
+        get headers() {
+          throw thrown;
+        },
       };
-      const handler = createAuthorizer({ config, issuers, now, log, fetches: new FetchCounter() });
       await assert.rejects(handler(event), (error: Error) => {
         assert.match(error.message, /^internal_error: /);
         assert.match(error.message, place);

@@ -105,9 +105,9 @@ for (const TOKEN_BINDING of [undefined, 'refuse', 'mtls', 'mtls-only', 'ignore']
           'no cnf',
           unbound,
           () => eventWith(kind, undefined, PEM),
-          /^The token is bound to no certificate/,
+          /^The token is not bound to a certificate/,
         );
-        tell('no cnf, no certificate', unbound, () => eventWith(kind, undefined, undefined), /bound to no/);
+        tell('no cnf, no certificate', unbound, () => eventWith(kind, undefined, undefined), /not bound to/);
         tell('the right certificate', due(hasCertificate), () => eventWith(kind, BOUND, PEM), /bound to a /);
         tell(
           'the right certificate, in lines of Windows',

@@ -166,7 +166,7 @@ for (const [target, startTarget] of Object.entries({
     }
     const scope = 'x'.repeat(room + 1000);
     const reply = await fn.call(eventOf(world, { claims: { scope, secret: undefined } }));
-    const detail = /^The token has no claim secret\. The answer has \d{4} bytes, more than the 8 KB/;
+    const detail = /^The claim secret is missing\. The answer has \d{4} bytes, more than the 8 KB/;
     check(reply, world.env, { reason: 'unaccepted_claim', resource: METHOD, context: { scope }, detail });
   });
 }

@@ -90,7 +90,8 @@ const CRITICAL: readonly Case[] = [
     { header: { nonce: 'n' }, key: world.foreignKey },
     {
       reason: 'invalid_signature',
-      detail: /^The signature is not of that key\. The header has a nonce: a token for Microsoft Graph/,
+      detail:
+        /^The signature does not match the key\. The header has a nonce, so the token is for Microsoft Graph/,
     },
   ],
   [

@@ -77,37 +77,35 @@ const AUTHORIZATION: readonly Case[] = [
   ...['', ' ', 'Bearer', 'Bearer ', 'bearer  ', 'Bearer: x', 'Bearer,x', 'Token x'].map((value): Case => {
     return [`Authorization "${value}"`, authorization(value), 'missing_token'];
   }),
-  ['none', authorization(undefined), missing('The request holds no token in authorizationToken.')],
-  ['an empty one', authorization(''), missing('The request holds no token in authorizationToken.')],
-  ['a list', authorization([good]), missing('What authorizationToken holds is not a text.')],
+  ['none', authorization(undefined), missing('The request has no token in authorizationToken.')],
+  ['an empty one', authorization(''), missing('The request has no token in authorizationToken.')],
+  ['a list', authorization([good]), missing('The value of authorizationToken is not text.')],
+  ['Bearer alone', authorization(' Bearer '), missing('No token follows "Bearer" in authorizationToken.')],
   [
-    'Bearer alone',
-    authorization(' Bearer '),
-    missing('After "Bearer" in authorizationToken there is no token.'),
+    'Basic',
+    authorization('Basic dXNlcjpwYXNzd29yZA=='),
+    missing(/ does not have the form "Bearer <token>"\.$/),
   ],
-  ['Basic', authorization('Basic dXNlcjpwYXNzd29yZA=='), missing(/ is not of the form "Bearer <token>"\.$/)],
-  ['Digest with a token', { authorization: (token) => `Digest ${token}` }, missing(/not of the form/)],
+  ['Digest with a token', { authorization: (token) => `Digest ${token}` }, missing(/not have the form/)],
   [
     'the bare token',
     { authorization: (token) => token },
-    missing('What authorizationToken holds is a token without "Bearer " before it.'),
+    missing('The value of authorizationToken is a token without "Bearer " before it.'),
   ],
   [
     'two words',
     { authorization: (token) => `Bearer ${token} ${token}` },
-    missing('What authorizationToken holds has more than one word after "Bearer".'),
+    missing('More than one word follows "Bearer" in authorizationToken.'),
   ],
   [
     'the name of the header in the value',
     { authorization: (token) => `Authorization: Bearer ${token}` },
-    missing('What authorizationToken holds begins with the name of the header.'),
+    missing('The value of authorizationToken begins with the name of the header.'),
   ],
   [
     'a preflight',
     { arn: METHOD.replace('method', 'OPTIONS'), authorization: () => undefined },
-    missing(
-      'The request is a CORS preflight, which never has a token: OPTIONS must not have the authorizer.',
-    ),
+    missing('The request is a CORS preflight, which never has a token. Remove the authorizer from OPTIONS.'),
   ],
   [
     'no preflight, but OPTIONS with a token',
@@ -123,17 +121,17 @@ const AUTHORIZATION: readonly Case[] = [
   [
     'a blank that is none',
     { authorization: (token) => `Bearer\u00a0${token}` },
-    missing(/has the character U\+00A0 in it/),
+    missing(/contains the character U\+00A0/),
   ],
   [
     'a byte order mark',
     { authorization: (token) => `\ufeffBearer ${token}` },
-    missing(/has the character U\+FEFF in it/),
+    missing(/contains the character U\+FEFF/),
   ],
   [
     'a line end behind',
     { authorization: (token) => `Bearer ${token}\n` },
-    missing(/has the character U\+000A in it/),
+    missing(/contains the character U\+000A/),
   ],
   ['tabs and blanks around', { authorization: (token) => `\t Bearer \t${token} \t` }, 'authorized'],
   ['a letter that only looks like B', { authorization: (token) => `Вearer ${token}` }, 'missing_token'],
@@ -164,7 +162,7 @@ trySuites(
         ['a method ARN that is none', { arn: STAGE.slice(0, -2) }, 'unsupported_event'],
         ...['*', '?', `a$\{b}`].map((stage): Case => {
           const arn = METHOD.replace('/stage/', `/${stage}/`);
-          return [`a stage ${stage}`, { arn }, { reason: 'unsupported_event', detail: /can't be named/ }];
+          return [`a stage ${stage}`, { arn }, { reason: 'unsupported_event', detail: /can't name/ }];
         }),
         ['a Deny', { arn: long(513), claims: { exp: seconds() - 60 } }, 'token_expired'],
       ],

@@ -53,7 +53,7 @@ onBoth({
       const told = async (path: string) => (await call(eventFor(rest, path, []))).line;
       const { route, detail } = await told('GET/pets/7');
       assert.equal(route, 'GET /pets/{id}');
-      assert.equal(detail, 'The route GET /pets/{id} asks for read, or vet all, which the token lacks.');
+      assert.equal(detail, 'The route GET /pets/{id} requires read, or vet all, which the token lacks.');
       const unlisted = await told('GET/others');
       assert.equal(unlisted.route, undefined);
       assert.equal(unlisted.detail, 'ROUTE_SCOPES has no entry for the method and path of this request.');

@@ -69,7 +69,7 @@ const SHAPE: readonly Case[] = [
       `a placeholder: ${token}`,
       { token },
       malformed(
-        'A placeholder such as undefined or null stands where the token should: the caller has none.',
+        'A placeholder such as undefined or null is in the place of the token. The caller has no token.',
       ),
     ],
   ),
@@ -83,14 +83,14 @@ const SHAPE: readonly Case[] = [
   [
     'an invisible character',
     withPart(1, (part) => `${part.slice(0, 9)}\u200b${part.slice(9)}`),
-    malformed('The token has the character U+200B in it, which is not base64url.'),
+    malformed('The token contains the character U+200B, which is not base64url.'),
   ],
   ['four parts', { compact: (...parts) => [...parts, 'AAAA'].join('.') }, 'malformed_token'],
   ['five parts', { compact: (...parts) => [...parts, 'AAAA', 'AAAA'].join('.') }, 'malformed_token'],
   [
     'an encrypted token',
     { token: `${base64url('{"alg":"dir","enc":"A256GCM"}')}..AAAA.AAAA.AAAA` },
-    malformed('The token is encrypted (JWE, five parts); this function reads signed tokens only.'),
+    malformed('The token is encrypted (JWE, five parts). This function reads signed tokens only.'),
   ],
   ['dots only', { token: '..' }, 'malformed_token'],
   ['a dot before', { compact: (...parts) => `.${parts.join('.')}` }, 'malformed_token'],

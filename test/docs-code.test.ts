@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { BLOCKS, readSample, withBlocks } from '../scripts/docs.ts';
 import { SETTINGS, type Setting } from '../src/config/settings.ts';
-import { REASONS } from '../src/reasons.ts';
+import { REASONS } from '../src/decision.ts';
 import { PAGES, page, read } from './pages.ts';
 
 const SAMPLE = readSample(read('.env.sample'));

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { fetchJwks } from '../src/keys/jwks.ts';
 import { type EventKind, eventKinds } from './support/events.ts';
 import type { Environment } from './support/harness.ts';
-import { compose } from './support/in-process.ts';
+import { composeHere } from './support/in-process.ts';
 import { at, drop, isMembers, type Members, pathsOf, put } from './support/members.ts';
 import { startWorld } from './support/suite.ts';
 import { seconds } from './support/tokens.ts';
@@ -24,7 +24,7 @@ interface Decision {
 
 /** The handler in this process: thousands of events are tried. */
 function handlerWith(settings: Environment): (event: unknown) => Promise<Decision> {
-  const { handler, lines } = compose({ ...world.env, TOKEN_SOURCE, ...settings }, fetchJwks, Date.now);
+  const { handler, lines } = composeHere({ ...world.env, TOKEN_SOURCE, ...settings }, fetchJwks, Date.now);
   return async (event) => {
     lines.length = 0;
     const decision = await handler(event).then(

@@ -23,14 +23,14 @@ const protocol = (...list: readonly string[]): Carried => ({
   headers: { 'sec-websocket-protocol': list.join(', ') },
 });
 
-const BEARER_IN_QUERY = /^"Bearer " stands before the token in query:jwt; the bare token is due there\.$/;
-const DIFFER = /^The request holds tokens that differ, one in /;
+const BEARER_IN_QUERY = /^"Bearer " precedes the token in query:jwt\. Send the token alone there\.$/;
+const DIFFER = /^The request has tokens that differ, one of them in /;
 
 const ROWS: readonly Row[] = [
   ['a cookie in quotes', 'REST REQUEST', cookie(`jwt="${A}"`), 'authorized'],
   ['a cookie in quotes', 'HTTP 2.0', cookies(`jwt="${A}"`), 'authorized'],
   ['one quote', 'REST REQUEST', cookie(`jwt="${A}`), 'malformed_token'],
-  ['empty quotes', 'REST REQUEST', cookie('jwt=""'), 'missing_token', /^The request holds no token/],
+  ['empty quotes', 'REST REQUEST', cookie('jwt=""'), 'missing_token', /^The request has no token/],
   ['the Cookie header of 2.0', 'HTTP 2.0', cookie(`jwt=${A}`), 'authorized'],
   [
     'the Cookie header of 2.0, and cookies that differ',
@@ -51,7 +51,7 @@ const ROWS: readonly Row[] = [
   ['a name that begins alike', 'REST REQUEST', cookie(`jwt2=${A}`), 'missing_token'],
   ['a name without a value', 'REST REQUEST', cookie(`jwt; x=${A}`), 'missing_token'],
   ['multi-value', 'WebSocket', { multiValueHeaders: { COOKIE: ['a=b', `jwt=${A}`] } }, 'authorized'],
-  ['Bearer in a cookie', 'HTTP 2.0', cookies(`jwt=Bearer ${A}`), 'missing_token', /^"Bearer " stands before/],
+  ['Bearer in a cookie', 'HTTP 2.0', cookies(`jwt=Bearer ${A}`), 'missing_token', /^"Bearer " precedes/],
 
   ['multi-value', 'REST REQUEST', query(A, [A]), 'authorized'],
   ['multi-value only', 'WebSocket', { multiValueQueryStringParameters: { jwt: [A] } }, 'authorized'],
@@ -73,7 +73,7 @@ const ROWS: readonly Row[] = [
     'REST REQUEST',
     { queryStringParameters: { jwt: { 0: A } } },
     'missing_token',
-    /is not a text\.$/,
+    /is not text\.$/,
   ],
 
   ['another subprotocol before and behind', 'WebSocket', protocol('a', 'token', A, 'b'), 'authorized'],
@@ -82,17 +82,17 @@ const ROWS: readonly Row[] = [
     'WebSocket',
     protocol('a', 'token'),
     'missing_token',
-    /^What subprotocol:token holds/,
+    /^The value of subprotocol:token/,
   ],
-  ['the name alone', 'WebSocket', protocol('token'), 'missing_token', /^What subprotocol:token holds/],
+  ['the name alone', 'WebSocket', protocol('token'), 'missing_token', /^The value of subprotocol:token/],
   [
     'the name in another case',
     'WebSocket',
     protocol('TOKEN', A),
     'missing_token',
-    /^The request holds no token/,
+    /^The request has no token/,
   ],
-  ['a token without the name', 'WebSocket', protocol(A), 'missing_token', /^The request holds no token/],
+  ['a token without the name', 'WebSocket', protocol(A), 'missing_token', /^The request has no token/],
   ['twice', 'WebSocket', protocol('token', A, 'token', B), 'missing_token', DIFFER],
   ['the same twice', 'WebSocket', protocol('token', A, 'token', A), 'authorized'],
   [
@@ -101,7 +101,7 @@ const ROWS: readonly Row[] = [
     { multiValueHeaders: { 'Sec-WebSocket-Protocol': ['a, b', `token,${A}`] } },
     'authorized',
   ],
-  ['no WebSocket', 'REST REQUEST', protocol('token', A), 'missing_token', /^The request holds no token/],
+  ['no WebSocket', 'REST REQUEST', protocol('token', A), 'missing_token', /^The request has no token/],
 
   ['another header, either way', 'REST REQUEST', { headers: { 'x-token': A } }, 'authorized'],
   ['another header, bearer', 'REST REQUEST', { headers: { 'x-bare': `bEARER  ${A}` } }, 'authorized'],
@@ -112,7 +112,7 @@ const ROWS: readonly Row[] = [
     'HTTP 2.0',
     { headers: { authorization: A } },
     'missing_token',
-    /^What header:Authorization holds is a token without "Bearer " before it\.$/,
+    /^The value of header:Authorization is a token without "Bearer " before it\.$/,
   ],
 ];
 

@@ -77,7 +77,7 @@ for (const source of SOURCES) {
             checkKind(await call(carrying(kind, carried)), { kind, env, reason, ...due }));
         const read = canHold(source, kind);
         const place = kind.name === 'REST TOKEN' ? 'authorizationToken' : source.name;
-        const none = { detail: kind.name === 'REST TOKEN' ? /./ : `The request holds no token in ${place}.` };
+        const none = { detail: kind.name === 'REST TOKEN' ? /./ : `The request has no token in ${place}.` };
 
         tell('a good token', read ? 'authorized' : 'missing_token', carry(source, kind, source.around(A)));
         tell(
@@ -111,7 +111,7 @@ onBoth({
         it(`${kind.name}: ${name}`, async () =>
           checkKind(await call(carrying(kind, carried)), { kind, env, reason, ...due }));
       const sources = SOURCES.filter((source) => canHold(source, kind));
-      tell('none', 'missing_token', {}, { detail: `The request holds no token in ${all.TOKEN_SOURCE}.` });
+      tell('none', 'missing_token', {}, { detail: `The request has no token in ${all.TOKEN_SOURCE}.` });
       for (const [position, source] of sources.entries()) {
         const own = carry(source, kind, source.around(A));
         tell(`${source.name} alone`, 'authorized', own);
@@ -124,10 +124,10 @@ onBoth({
           tell(`${names}, the same`, 'authorized', same);
           tell(`${names}, an empty one`, 'authorized', empty);
           tell(`${names}, two that differ`, 'missing_token', differing, {
-            detail: `The request holds tokens that differ, one in ${other.name}.`,
+            detail: `The request has tokens that differ, one of them in ${other.name}.`,
           });
           tell(`${names}, one of no form`, 'missing_token', merge(own, carry(other, kind, 'two words')), {
-            detail: new RegExp(`^What ${other.name} holds `),
+            detail: new RegExp(`^The value of ${other.name} `),
           });
         }
       }

@@ -120,7 +120,8 @@ onBoth({
       const event = withMember(eventOf(kind, {}), 'routeArn', undefined);
       checkKind(await call(withMember(event, 'methodArn', kind.arn)), {
         ...{ kind, env, reason: 'unsupported_event' },
-        detail: /^The event has no usable routeArn: its version is 2\.0, its methodArn is of version 1\.0/,
+        detail:
+          /^The event has no usable routeArn: its version is 2\.0, but its methodArn belongs to version 1\.0/,
       });
       const { line } = await call(event);
       assert.equal(line.detail, 'The event has no usable routeArn.');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { fetchJwks } from '../src/keys/jwks.ts';
-import { compose } from './support/in-process.ts';
+import { composeHere } from './support/in-process.ts';
 import { leftovers, NOTHING } from './support/leftovers.ts';
 import { hang, LIMIT } from './support/sources.ts';
 import { eventOf, startWorld } from './support/suite.ts';
@@ -14,7 +14,7 @@ const TIME_OUT = "the invocation's own time-out leaves no more time to wait";
 /** Asks a function with a clock of the test's own, in an invocation that ends in so many milliseconds. */
 function setUp(env: Readonly<Record<string, string>> = {}) {
   let time = Date.now();
-  const { handler, lines } = compose({ ...world.env, JWKS_TIMEOUT: '30', ...env }, fetchJwks, () => time);
+  const { handler, lines } = composeHere({ ...world.env, JWKS_TIMEOUT: '30', ...env }, fetchJwks, () => time);
   const ask = async (remaining?: unknown) => {
     const context = {
       awsRequestId: 'r',

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { generateKey, type LocalIssuer, startIssuer } from '../scripts/issuer.ts';
 import { tokenEvent } from './support/arbitraries.ts';
 import { start } from './support/harness.ts';
-import { compose } from './support/in-process.ts';
+import { composeHere } from './support/in-process.ts';
 import { tokenFactory } from './support/tokens.ts';
 
 /** The same inputs every time, unless others are asked for. */
@@ -156,7 +156,7 @@ describe('a token is judged by the settings of its own issuer and no other', () 
     const counts: Record<string, number> = {};
     const publish = async (uri: string) => [keys[Number(/\d/.exec(uri)?.[0])]?.jwk];
     const property = fc.asyncProperty(anyGroups, tokens, async (groups, list) => {
-      const { handler, lines } = compose(environmentOf(groups), publish, Date.now);
+      const { handler, lines } = composeHere(environmentOf(groups), publish, Date.now);
       for (const token of list) {
         lines.length = 0;
         const result = await handler(eventOf(token)).catch(() => undefined);

@@ -5,7 +5,7 @@ import { generateKey, startIssuer } from '../scripts/issuer.ts';
 import { anyClaims, anyEvent, anyHeader, anyMutant, anyText, tokenEvent } from './support/arbitraries.ts';
 import { checkOutput, credentialsOf, leakOf } from './support/expectations.ts';
 import { type Fn, start, type Thrown } from './support/harness.ts';
-import { compose, thrown } from './support/in-process.ts';
+import { composeHere, thrown } from './support/in-process.ts';
 import { METHOD } from './support/suite.ts';
 import { AUDIENCE, type Spoilt, seconds, tokenFactory } from './support/tokens.ts';
 
@@ -198,7 +198,7 @@ function tryProperties(
 }
 
 describe('source', () => {
-  const { handler, lines } = compose(
+  const { handler, lines } = composeHere(
     env,
     async () => [rsa.jwk, ec.jwk],
     () => NOW * 1000,

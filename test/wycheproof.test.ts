@@ -10,10 +10,10 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { KEY_TYPES } from '../src/algorithms.ts';
 import { readConfig } from '../src/config/config.ts';
-import { KeysUnavailable, type Reason, Refusal } from '../src/reasons.ts';
+import { KeysUnavailable, type Reason, Refusal } from '../src/decision.ts';
 import { checkHeader, parseToken, type UnverifiedToken } from '../src/token/jws.ts';
 import { verifySignature } from '../src/token/signature.ts';
-import { compose } from './support/in-process.ts';
+import { composeHere } from './support/in-process.ts';
 import { publish, setUp } from './support/sources.ts';
 import { METHOD } from './support/suite.ts';
 import { base64url } from './support/tokens.ts';
@@ -84,7 +84,7 @@ async function judging(t: Parameters<typeof setUp>[0], keys: readonly Jwk[]) {
       verifySignature(token, await find(token.unverifiedKid, alg), alg);
       return 'verified';
     } catch (error) {
-      if (error instanceof Refusal) return error.reason;
+      if (error instanceof Refusal) return error.cause.reason;
       if (error instanceof KeysUnavailable) return 'keys_unavailable';
       throw error;
     }
@@ -139,7 +139,7 @@ describe('the vectors', () => {
   it('are all refused by the function itself, for their payloads if for nothing else', async () => {
     const keys = groups.flatMap((group) => group.keys);
     const env = { TOKEN_ISSUER: 'issuer', JWKS_URI: 'https://issuer.example/', AUDIENCE: 'api', ALGORITHMS };
-    const { handler, lines } = compose(env, async () => keys, Date.now);
+    const { handler, lines } = composeHere(env, async () => keys, Date.now);
     for (const { jws } of groups.flatMap((group) => group.tests)) {
       const event = { type: 'TOKEN', authorizationToken: `Bearer ${jws}`, methodArn: METHOD };
       await assert.rejects(handler(event), { message: 'Unauthorized' });

@@ -1,4 +1,4 @@
-import type { TokenSource } from '../../src/gateway/token-source.ts';
+import type { TokenSource } from '../../src/config/token-source.ts';
 import type { Authorizer } from './openapi.ts';
 
 /** A request to try: what API Gateway would send to the authorizer, with a token or, for '', without. */

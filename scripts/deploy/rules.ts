@@ -1,5 +1,5 @@
 import type { Config } from '../../src/config/config.ts';
-import type { TokenSource } from '../../src/gateway/token-source.ts';
+import type { TokenSource } from '../../src/config/token-source.ts';
 import type { Authorizer, Route } from './openapi.ts';
 import { members, parsed, type Row, row } from './row.ts';
 import type { Stage } from './stage.ts';

@@ -1,4 +1,4 @@
-import { REASONS, type Reason } from '../../src/reasons.ts';
+import { REASONS, type Reason } from '../../src/decision.ts';
 import { type Explanation, textOf } from '../facts/table.ts';
 
 export const isReason = (reason: string): reason is Reason => Object.hasOwn(REASONS, reason);

@@ -1,4 +1,4 @@
-import type { Reason } from '../../src/reasons.ts';
+import type { Reason } from '../../src/decision.ts';
 import { isReason, REASON_ADVICE } from '../explain/advice.ts';
 import { INVALID_AUDIENCE, UNACCEPTED_CLAIM, UNPROVEN_BINDING } from '../explain/audience.ts';
 import { INVALID_CLAIMS, TOKEN_EXPIRED, TOKEN_NOT_ACTIVE } from '../explain/claims.ts';

@@ -1,6 +1,6 @@
 import { KEY_TYPES } from '../algorithms.ts';
-import { parseTokenSource } from '../gateway/token-source.ts';
 import { claimName, contextClaims, requiredClaim } from './claim-values.ts';
+import { parseTokenSource, type TokenSource } from './token-source.ts';
 import {
   algorithm,
   identifier,
@@ -34,13 +34,13 @@ export interface Setting<T> {
 
 const setting = <T>(row: Setting<T>) => row;
 
-const tokenSource: Reader<ReturnType<typeof parseTokenSource> & object> = (text) => {
+const tokenSource: Reader<TokenSource> = (text) => {
   const source = parseTokenSource(text);
   if (!source) throw new Mistake(`${show(text)} is none`);
   return source;
 };
 
-const tokenSources: Reader<readonly ReturnType<typeof tokenSource>[]> = (text) => {
+const tokenSources: Reader<readonly TokenSource[]> = (text) => {
   const sources = listOf(tokenSource)(text);
   const keys = sources.map(({ kind, name }) => `${kind}:${name}`);
   if (new Set(keys).size < keys.length) throw new Mistake('a source is there twice');

@@ -1,12 +1,8 @@
-import { readClaim } from '../claim-name.ts';
 import type { Config } from '../config/config.ts';
-import { isExactNumber, type JsonObject } from '../json.ts';
-import { Refusal } from '../reasons.ts';
-import type { Statement } from '../routes/policy.ts';
+import { type Outcome, REASONS, type Reason } from '../decision.ts';
+import type { StagePolicy, Statement } from '../routes/policy.ts';
+import type { Caller, Context } from './context.ts';
 import type { GatewayRequest } from './event.ts';
-
-/** What API Gateway can pass on to the back end: strings, numbers and booleans. */
-export type Context = Readonly<Record<string, string | number | boolean>>;
 
 /** A policy (Developer Guide, "Output from an API Gateway Lambda authorizer"). */
 export interface PolicyAnswer {
@@ -25,43 +21,46 @@ export interface SimpleAnswer {
 
 export type Answer = PolicyAnswer | SimpleAnswer;
 
+/** What an answer is made of. */
+export interface Answerable {
+  readonly request: GatewayRequest;
+  readonly outcome: Outcome;
+  readonly reason: Reason;
+  /** Whose token it is. Nothing while the token is not known to be authentic. */
+  readonly caller?: Caller;
+  /** What `ROUTE_SCOPES` permits in the whole stage, for this request and all others with the same scopes. */
+  readonly policy?: StagePolicy;
+}
+
+/** Who a Deny is for while the token is not known to be authentic and valid: nothing unverified is passed on. */
+const UNAUTHENTICATED: Caller = { principalId: 'unauthenticated', context: { scope: '' } };
+
+const Action = 'execute-api:Invoke';
+
 /** Allows the request alone, or every method of the stage. */
-export const allow = ({ arn, stageArn }: GatewayRequest, policyResource: 'method' | 'stage'): Statement => ({
-  Action: 'execute-api:Invoke',
+const allow = ({ arn, stageArn }: GatewayRequest, policyResource: 'method' | 'stage'): Statement => ({
+  Action,
   Effect: 'Allow',
   Resource: policyResource === 'stage' ? `${stageArn}/*` : arn,
 });
 
 /**
- * Denies the whole stage, for beside a resource policy of the API, AWS lets a request pass that the authorizer's
- * policy neither allows nor denies: a cached Deny of one method would open the others (Developer Guide, "How API
- * Gateway resource policies affect authorization workflow", Table A).
+ * Denies the whole stage. Beside a resource policy of the API, AWS lets a request pass that the authorizer's policy
+ * neither allows nor denies, so a cached Deny of one method would open the others (Developer Guide, "How API Gateway
+ * resource policies affect authorization workflow", Table A).
  */
-export const deny = ({ stageArn }: GatewayRequest): Statement => ({
-  Action: 'execute-api:Invoke',
+const deny = ({ stageArn }: GatewayRequest): Statement => ({
+  Action,
   Effect: 'Deny',
   Resource: `${stageArn}/*`,
 });
 
-/** Who is answered, and what the back end or a gateway response gets. */
-export interface Caller {
-  readonly principalId: string;
-  readonly context: Context;
-  readonly usageIdentifierKey?: string | undefined;
-}
-
-/**
- * What is returned to API Gateway.
- *
- * @param isAuthorized whether this request is, which is all that a simple response says
- */
-export function toAnswer(
-  { kind, isSimple }: GatewayRequest,
-  isAuthorized: boolean,
+function toAnswer(
+  { request: { kind, isSimple }, outcome }: Answerable,
   statements: readonly Statement[],
   { principalId, context, usageIdentifierKey }: Caller,
 ): Answer {
-  if (isSimple) return { isAuthorized, context };
+  if (isSimple) return { isAuthorized: outcome === 'allow', context };
   return {
     principalId,
     policyDocument: { Version: '2012-10-17', Statement: statements },
@@ -70,48 +69,30 @@ export function toAnswer(
   };
 }
 
-/** A claim as API Gateway takes it: scalars as they are, arrays and objects as JSON text, nothing for nothing. */
-function contextValue(value: unknown, name: string): Context[string] | undefined {
-  if (value === undefined || typeof value === 'string' || typeof value === 'boolean') return value;
-  // JSON can write numbers (1e999, 2^53 + 1) that would arrive as others, or not at all
-  if (typeof value === 'number') return isExactNumber(value) ? value : undefined;
-  try {
-    return JSON.stringify(value);
-  } catch {
-    throw new Refusal('invalid_claims', `The claim ${name} is nested too deeply.`);
-  }
-}
-
 /**
- * Makes the `context` of an answer: what the back end is to know of a verified token.
+ * What is returned to API Gateway.
  *
- * @param iss the configured issuer, where there are several: equal subjects of two issuers are two callers
- * @throws Refusal `invalid_claims` where a claim can't be written
+ * @returns `undefined` if the invocation ends with an error
  */
-export function readContext(
-  claims: JsonObject,
-  scopes: readonly string[],
-  iss: string | undefined,
-  { contextClaims }: Pick<Config, 'contextClaims'>,
-): Context {
-  const scope = scopes.join(' ');
-  if (iss === undefined && contextClaims.length === 0) return { scope };
-  // fromEntries defines members: a claim named __proto__ is one like any other
-  return Object.fromEntries([
-    ['scope', scope],
-    ...(iss === undefined ? [] : [['iss', iss] as const]),
-    ...contextClaims.flatMap(({ key, claim }): (readonly [string, Context[string]])[] => {
-      const value = contextValue(readClaim(claims, claim), claim.name);
-      return value === undefined ? [] : [[key, value]];
-    }),
-  ]);
+export function answerFor(decided: Answerable, { policyResource }: Config): Answer | undefined {
+  const { request, outcome, reason, caller, policy } = decided;
+  if (outcome !== 'allow' && outcome !== 'deny') return undefined;
+  if (caller && policy?.isOpenAnywhere) return toAnswer(decided, policy.statements, caller);
+  if (caller && outcome === 'allow') return toAnswer(decided, [allow(request, policyResource)], caller);
+  // API Gateway caches a policy for all routes, so what comes with it must fit all of them
+  const rule = REASONS[policy ? 'insufficient_scope' : reason];
+  const { error = 'invalid_token', description = '' } = rule;
+  const { principalId, context } = (rule.outcome === 'deny' && caller) || UNAUTHENTICATED;
+  const refused = { principalId, context: { ...context, error, error_description: description } };
+  return toAnswer(decided, [deny(request)], refused);
 }
 
-/** The API key of the caller, for usage plans, where the token names one. */
-export function readUsageKey(
-  claims: JsonObject,
-  { usageKeyClaim }: Pick<Config, 'usageKeyClaim'>,
-): string | undefined {
-  const key = usageKeyClaim && readClaim(claims, usageKeyClaim);
-  return typeof key === 'string' && key !== '' ? key : undefined;
+/** AWS documents it for WebSocket APIs. Larger answers from REST APIs have been seen to work. */
+const DOCUMENTED_ANSWER_BYTES = 8 * 1024;
+
+/** A sentence for the log about an answer that may be too large. */
+export function sizeWarning(answer: Answer): string | undefined {
+  const bytes = Buffer.byteLength(JSON.stringify(answer));
+  if (bytes <= DOCUMENTED_ANSWER_BYTES) return undefined;
+  return `The answer has ${bytes} bytes, more than the 8 KB that AWS documents.`;
 }

@@ -1,12 +1,10 @@
-import { Refusal } from '../reasons.ts';
+import type { Form } from '../config/token-source.ts';
+import { type Refusal, refusal } from '../decision.ts';
 import { invisibleIn } from '../text.ts';
-
-/** How a token is written where it is found: after `Bearer`, by itself, or either way. */
-export type Form = 'bearer' | 'bare' | 'either';
 
 /** `Bearer`, in any case, blanks, and one word (RFC 6750, 2.1; RFC 9110, 11.1 for the case). */
 const BEARER = /^[ \t]*Bearer[ \t]+(\S+)[ \t]*$/i;
-/** One word. Without commas: HTTP APIs with payload 2.0 join equal headers and parameters by them. */
+/** One word. Without commas: HTTP APIs with payload 2.0 join repeated headers and parameters by them. */
 const BARE = /^[^\s,]+$/;
 
 function tokenIn(value: string, form: Form): string | undefined {
@@ -15,39 +13,31 @@ function tokenIn(value: string, form: Form): string | undefined {
   return BARE.test(value) ? value : undefined;
 }
 
-/** Why a value is no token of the form that is due, without a part of it. */
-function explainForm(value: unknown, label: string, form: Form): string {
-  if (typeof value !== 'string') return `What ${label} holds is not a text.`;
-  const invisible = invisibleIn(value.replaceAll('\t', ' '));
-  if (invisible) {
-    return `What ${label} holds has the character ${invisible} in it, which looks like a blank or like nothing.`;
-  }
-  if (/^\s*Authorization\s*:/i.test(value)) return `What ${label} holds begins with the name of the header.`;
+/** Why a value is not a token of the form that is due. */
+function explainForm(value: unknown, place: string, form: Form): Refusal {
+  const about = { place };
+  if (typeof value !== 'string') return refusal('missing_token', 'not_text', about);
+  const character = invisibleIn(value.replaceAll('\t', ' '));
+  if (character) return refusal('missing_token', 'invisible', { place, character });
+  if (/^\s*Authorization\s*:/i.test(value)) return refusal('missing_token', 'header_name', about);
   const hasBearer = /^\s*Bearer(\s|$)/i.test(value);
-  if (form === 'bare') {
-    return hasBearer
-      ? `"Bearer " stands before the token in ${label}; the bare token is due there.`
-      : `What ${label} holds is not one word.`;
-  }
-  if (/^\s*Bearer\s*$/i.test(value)) return `After "Bearer" in ${label} there is no token.`;
-  if (hasBearer) return `What ${label} holds has more than one word after "Bearer".`;
+  if (form === 'bare') return refusal('missing_token', hasBearer ? 'bearer_not_due' : 'not_one_word', about);
+  if (/^\s*Bearer\s*$/i.test(value)) return refusal('missing_token', 'nothing_after_bearer', about);
+  if (hasBearer) return refusal('missing_token', 'words_after_bearer', about);
   const text = value.trim();
   // not by one regular expression: with three \S+ in it, 4 KB of dots took half a minute
-  if (!/\s/.test(text) && text.split('.').length === 3)
-    return `What ${label} holds is a token without "Bearer " before it.`;
-  return `What ${label} holds is not of the form "Bearer <token>".`;
+  const isToken = !/\s/.test(text) && text.split('.').length === 3;
+  return refusal('missing_token', isToken ? 'no_bearer' : 'not_bearer', about);
 }
-
-const missing = (detail: string) => new Refusal('missing_token', detail);
 
 /**
  * The one token among the values of a source.
  *
  * @param label the source, for messages
  * @param found the token of the sources before
- * @returns `undefined` where nothing is found, neither here nor before
- * @throws Refusal `missing_token`: a value is no token of the form, or tokens differ, between which to choose would
- * let a proxy and this function see different callers
+ * @returns `undefined` if nothing is found, neither here nor before
+ * @throws Refusal `missing_token`: a value is not a token of the form, or tokens differ. To choose between them would
+ * let a proxy and this function see different callers.
  */
 export function oneToken(
   values: readonly unknown[],
@@ -59,9 +49,8 @@ export function oneToken(
   for (const value of values) {
     if (value === undefined || value === null || value === '') continue;
     const next = typeof value === 'string' ? tokenIn(value, form) : undefined;
-    if (next === undefined) throw missing(explainForm(value, label, form));
-    if (token !== undefined && token !== next)
-      throw missing(`The request holds tokens that differ, one in ${label}.`);
+    if (next === undefined) throw explainForm(value, label, form);
+    if (token !== undefined && token !== next) throw refusal('missing_token', 'ambiguous', { place: label });
     token = next;
   }
   return token;

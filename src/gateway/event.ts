@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
+import { refusal } from '../decision.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import type { Place } from '../log/log.ts';
-import { Refusal } from '../reasons.ts';
 import { MAX_RESOURCE } from '../routes/policy.ts';
 import { MAX_LOGGED } from '../text.ts';
 import { oneToken } from './bearer-token.ts';
@@ -43,12 +43,13 @@ export interface GatewayRequest extends ArnParts {
   readonly isSimple: boolean;
 }
 
-const unsupported = (detail: string) => new Refusal('unsupported_event', detail);
+const contextOf = ({ requestContext }: JsonObject) => (isObject(requestContext) ? requestContext : {});
+const kindOf = (event: JsonObject) => KINDS.find(({ matches }) => matches(event, contextOf(event)));
 
 /** HTTP APIs keep one simple response for all routes, unless the route is a part of the cache's key. */
 function checkCacheKey({ identitySource, routeKey }: JsonObject): void {
   if (!Array.isArray(identitySource) || identitySource.includes(routeKey)) return;
-  throw unsupported('With ROUTE_SCOPES and simple responses, add $context.routeKey to the identity sources.');
+  throw refusal('unsupported_event', 'cache_key_without_route');
 }
 
 /**
@@ -57,29 +58,26 @@ function checkCacheKey({ identitySource, routeKey }: JsonObject): void {
  * @throws Refusal `unsupported_event`: of no kind known here, or without a usable ARN
  */
 export function readEvent(event: unknown, config: Config): GatewayRequest {
-  if (!isObject(event)) throw unsupported('The event is not an object.');
-  const requestContext = isObject(event.requestContext) ? event.requestContext : {};
-  const kind = KINDS.find(({ matches }) => matches(event, requestContext));
-  if (!kind) throw unsupported('The event is no authorizer event of API Gateway.');
+  if (!isObject(event)) throw refusal('unsupported_event', 'not_an_object');
+  const kind = kindOf(event);
+  if (!kind) throw refusal('unsupported_event', 'unknown_kind');
   const arn = event[kind.arn];
   const parts = parseArn(arn);
   if (typeof arn !== 'string' || !parts) {
-    const isMixed = kind.arn === 'routeArn' && typeof event.methodArn === 'string';
-    const hint = isMixed
-      ? ': its version is 2.0, its methodArn is of version 1.0 (a local emulator may mix them)'
-      : '';
-    throw unsupported(`The event has no usable ${kind.arn}${hint}.`);
+    if (kind.arn === 'routeArn' && typeof event.methodArn === 'string')
+      throw refusal('unsupported_event', 'mixed_versions');
+    throw refusal('unsupported_event', 'no_arn', { member: kind.arn });
   }
   const everyMethod = `${parts.stageArn}/*`;
   if (
     config.policyResource === 'stage' &&
     (SPECIAL.test(parts.stageArn) || everyMethod.length > MAX_RESOURCE)
   ) {
-    throw unsupported(`The stage in the event's ${kind.arn} can't be named in a policy.`);
+    throw refusal('unsupported_event', 'unnameable_stage', { member: kind.arn });
   }
   const isSimple = config.simpleResponses && kind.takesSimple === true;
   if (isSimple && config.routes) checkCacheKey(event);
-  return { ...parts, kind, event, arn, certificate: kind.certificate?.(requestContext), isSimple };
+  return { ...parts, kind, event, arn, certificate: kind.certificate?.(contextOf(event)), isSimple };
 }
 
 /**
@@ -89,14 +87,15 @@ export function readEvent(event: unknown, config: Config): GatewayRequest {
  */
 export function placeOf(event: unknown, request?: GatewayRequest): Place | undefined {
   if (!isObject(event)) return undefined;
-  const { methodArn, routeArn = methodArn, requestContext, version, resource, routeKey } = event;
+  const { methodArn, routeArn = methodArn } = event;
   const { apiId, stage, method = '' } = request ?? parseArn(routeArn) ?? {};
+  const member = (request?.kind ?? kindOf(event))?.route;
   return {
     apiId: loggable(apiId),
     stage: loggable(stage),
     method: /^([A-Z]+|\$connect)$/.test(method) ? loggable(method) : undefined,
-    route: loggable(version === '2.0' ? routeKey : resource),
-    apiRequestId: isObject(requestContext) ? loggable(requestContext.requestId) : undefined,
+    route: loggable(member ? event[member] : (event.routeKey ?? event.resource)),
+    apiRequestId: loggable(contextOf(event).requestId),
   };
 }
 
@@ -107,10 +106,7 @@ export function placeOf(event: unknown, request?: GatewayRequest): Place | undef
  */
 export function checkResource({ arn }: GatewayRequest, { policyResource }: Config): void {
   if (policyResource === 'stage' || (!SPECIAL.test(arn) && arn.length <= MAX_RESOURCE)) return;
-  throw new Refusal(
-    'unsupported_resource',
-    `The method ARN holds *, ? or \${, or is longer than ${MAX_RESOURCE} characters; POLICY_RESOURCE=stage would take it.`,
-  );
+  throw refusal('unsupported_resource', 'unnameable', { max: MAX_RESOURCE });
 }
 
 /**
@@ -123,10 +119,7 @@ export function readToken({ event, kind, method }: GatewayRequest, { tokenSource
     ? oneToken([event.authorizationToken], 'authorizationToken', 'bearer')
     : tokenAt(tokenSources, { ...kind, event });
   if (token !== undefined) return token;
-  const places = kind.isTokenEvent ? 'authorizationToken' : tokenSources.map(({ label }) => label).join(', ');
-  const detail =
-    method === 'OPTIONS'
-      ? 'The request is a CORS preflight, which never has a token: OPTIONS must not have the authorizer.'
-      : `The request holds no token in ${places}.`;
-  throw new Refusal('missing_token', detail);
+  if (method === 'OPTIONS') throw refusal('missing_token', 'preflight');
+  const places = kind.isTokenEvent ? ['authorizationToken'] : tokenSources.map(({ label }) => label);
+  throw refusal('missing_token', 'absent', { places });
 }

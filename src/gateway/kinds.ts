@@ -6,6 +6,8 @@ export interface Kind extends Omit<Parts, 'event'> {
   readonly matches: (event: JsonObject, requestContext: JsonObject) => boolean;
   /** The member with the ARN of the method or route that is called. */
   readonly arn: 'methodArn' | 'routeArn';
+  /** The member with the route that API Gateway chose: a path, or for payload 2.0 a method and a path. */
+  readonly route?: 'resource' | 'routeKey';
   /** Has the token in `authorizationToken`. */
   readonly isTokenEvent?: true;
   /** The client's certificate of API Gateway's mutual TLS. */
@@ -47,6 +49,7 @@ export const KINDS: readonly Kind[] = [
     matches: ({ type, version }, { eventType, connectionId }) =>
       type === 'REQUEST' && version === undefined && eventType === undefined && connectionId === undefined,
     arn: 'methodArn',
+    route: 'resource',
     certificate: identityCertificate,
     refusal: 'unauthorized',
     hasUsagePlans: true,
@@ -55,6 +58,7 @@ export const KINDS: readonly Kind[] = [
     // HTTP API, payload 1.0; its authorizationToken is whatever the identity sources are, so it is not read
     matches: ({ type, version }) => type === 'REQUEST' && version === '1.0',
     arn: 'methodArn',
+    route: 'resource',
     certificate: identityCertificate,
     refusal: 'deny',
   },
@@ -62,6 +66,7 @@ export const KINDS: readonly Kind[] = [
     // HTTP API, payload 2.0
     matches: ({ type, version }) => type === 'REQUEST' && version === '2.0',
     arn: 'routeArn',
+    route: 'routeKey',
     isJoined: true,
     certificate: authenticationCertificate,
     refusal: 'deny',

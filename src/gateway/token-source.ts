@@ -1,20 +1,11 @@
+import type { TokenSource } from '../config/token-source.ts';
 import { isObject, type JsonObject } from '../json.ts';
-import { type Form, oneToken } from './bearer-token.ts';
+import { oneToken } from './bearer-token.ts';
 
-/** A place where a request may hold its token. */
-export interface TokenSource {
-  readonly kind: keyof typeof KINDS;
-  /** The name of the header, cookie, query parameter or subprotocol; of a header in lower case. */
-  readonly name: string;
-  /** As it stands in the setting, for messages. */
-  readonly label: string;
-  readonly form: Form;
-}
-
-/** How a request says where its parts are. */
+/** How to find the parts of a request. */
 export interface Parts {
   readonly event: JsonObject;
-  /** Each header and query parameter has one value, equal ones joined by commas (HTTP APIs, payload 2.0). */
+  /** Each header and query parameter has one value, repeated ones joined by commas (HTTP APIs, payload 2.0). */
   readonly isJoined?: boolean;
   readonly isWebSocket?: boolean;
 }
@@ -68,35 +59,17 @@ function subprotocolValues(parts: Parts, name: string): readonly unknown[] {
   });
 }
 
-/** What each kind of source holds. */
-const KINDS = {
+/** How each kind of source is read. */
+const READERS = {
   header: headerValues,
   cookie: cookieValues,
   query: queryValues,
   subprotocol: subprotocolValues,
-} as const;
-
-const isKind = (kind: string): kind is TokenSource['kind'] => Object.hasOwn(KINDS, kind);
-
-/** RFC 9110, 5.6.2; names of query parameters hold anything but blanks. */
-const TOKEN = /^[!#$%&'*+.^`|~\w-]+$/;
-
-/**
- * Reads an item of `TOKEN_SOURCE`, such as `cookie:access_token`.
- *
- * @returns `undefined` where it names no source
- */
-export function parseTokenSource(label: string): TokenSource | undefined {
-  const [, kind = '', name = ''] = /^([^:]*):(.*)$/s.exec(label) ?? [];
-  if (!isKind(kind) || !(kind === 'query' ? /^[^\s]+$/ : TOKEN).test(name)) return undefined;
-  if (kind !== 'header') return { kind, name, label, form: 'bare' };
-  const isAuthorization = name.toLowerCase() === 'authorization';
-  return { kind, name: name.toLowerCase(), label, form: isAuthorization ? 'bearer' : 'either' };
-}
+} as const satisfies Record<TokenSource['kind'], (parts: Parts, name: string) => readonly unknown[]>;
 
 /** All that a REQUEST event holds at a source. */
 export const valuesAt = ({ kind, name }: TokenSource, parts: Parts): readonly unknown[] =>
-  KINDS[kind](parts, name);
+  READERS[kind](parts, name);
 
 /**
  * The token of a REQUEST event: every source is read, and what is not listed is not.

@@ -1,6 +1,6 @@
 import { type Algorithm, KEY_TYPES } from '../algorithms.ts';
+import { refusal } from '../decision.ts';
 import { isObject } from '../json.ts';
-import { Refusal } from '../reasons.ts';
 import { MAX_LOGGED } from '../text.ts';
 import { importJwk, type Skip, type VerificationKey } from './jwk.ts';
 
@@ -53,17 +53,11 @@ export function selectKeys(set: KeySet, kid: string | undefined, alg: Algorithm)
   const named = kid === undefined ? set.keys : set.keys.filter((key) => key.kid === kid);
   const fitting = named.filter((key) => key.type === KEY_TYPES[alg] && (key.alg ?? alg) === alg);
   if (fitting.length > 0) return fitting.slice(0, MAX_CANDIDATES);
-  if (kid === undefined) throw new Refusal('unknown_key', 'The token names no key, and none fits its alg.');
-  if (named.length > 0) {
-    throw new Refusal('unsupported_algorithm', "The token's alg is not the one its key is published for.");
-  }
+  if (kid === undefined) throw refusal('unknown_key', 'no_kid');
+  if (named.length > 0) throw refusal('unsupported_algorithm', 'not_of_key');
   const published = set.skipped.find((entry) => entry.kid === kid);
-  throw new Refusal(
-    'unknown_key',
-    published
-      ? `The key with the token's kid is published, but not used: ${published.why}.`
-      : "No key has the token's kid.",
-  );
+  if (published) throw refusal('unknown_key', 'skipped', { why: published.why });
+  throw refusal('unknown_key', 'not_published');
 }
 
 /** What was skipped of a set, for one line of the log, however many entries it was. */

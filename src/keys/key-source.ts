@@ -1,4 +1,4 @@
-import { KeysUnavailable, Refusal } from '../reasons.ts';
+import { KeysUnavailable, Refusal } from '../decision.ts';
 import { describeNone, describeSkipped, importKeys, type KeySet } from './key-set.ts';
 import { type Patience, SharedFetch } from './shared-fetch.ts';
 
@@ -129,9 +129,7 @@ export class KeySource {
     } catch (error) {
       if (held && this.#stateOf(held) !== 'expired') return held;
       const { issuer, jwksUri } = this.#options;
-      throw new KeysUnavailable(
-        `The keys of ${issuer} are unavailable from ${jwksUri}: ${messageOf(error)}.`,
-      );
+      throw new KeysUnavailable({ issuer, jwksUri, why: messageOf(error) });
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Outcome, Reason } from '../reasons.ts';
+import type { Outcome, Reason } from '../decision.ts';
 
 /** For Lambda's log level filter: an Allow is `info`, a refusal `warn`, an error `error`. */
 export type Level = 'info' | 'warn' | 'error';

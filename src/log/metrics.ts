@@ -1,4 +1,4 @@
-import type { Outcome } from '../reasons.ts';
+import type { Outcome } from '../decision.ts';
 
 /** What is counted of one decision. */
 export interface Measures {

@@ -1,4 +1,4 @@
-import { Refusal } from '../reasons.ts';
+import { refusal } from '../decision.ts';
 import { missingScopes, type Route } from './route.ts';
 
 /**
@@ -8,13 +8,7 @@ import { missingScopes, type Route } from './route.ts';
  * @throws Refusal `unlisted_route`, `insufficient_scope`
  */
 export function checkRoute(route: Route | undefined, scopes: ReadonlySet<string>): void {
-  if (!route)
-    throw new Refusal('unlisted_route', 'ROUTE_SCOPES has no entry for the method and path of this request.');
-  const asked = missingScopes(route, scopes);
-  if (!asked) return;
-  const alternatives = asked.map((alternative) => alternative.join(' ')).join(', or ');
-  throw new Refusal(
-    'insufficient_scope',
-    `The route ${route.entry} asks for ${alternatives}, which the token lacks.`,
-  );
+  if (!route) throw refusal('unlisted_route', 'no_entry');
+  const alternatives = missingScopes(route, scopes);
+  if (alternatives) throw refusal('insufficient_scope', 'route', { route: route.entry, alternatives });
 }

@@ -1,9 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import type { Config } from '../config/config.ts';
+import { refusal } from '../decision.ts';
 import { isObject, type JsonObject } from '../json.ts';
-import { Refusal } from '../reasons.ts';
-
-const unproven = (detail: string) => new Refusal('unproven_binding', detail);
 
 /** RFC 8705, 3.1: the SHA-256 of the certificate's DER; nothing for what is not exactly one readable certificate. */
 function thumbprintOf(certificate: unknown): string | undefined {
@@ -29,20 +27,13 @@ export function checkBinding(
 ): void {
   if (tokenBinding === 'ignore') return;
   if (!Object.hasOwn(claims, 'cnf')) {
-    if (tokenBinding === 'mtls-only')
-      throw unproven('The token is bound to no certificate: it has no claim cnf.');
+    if (tokenBinding === 'mtls-only') throw refusal('unproven_binding', 'not_bound');
     return;
   }
-  if (tokenBinding === 'refuse') {
-    throw unproven(
-      'The token is bound to a key of its holder (claim cnf), and TOKEN_BINDING takes no proof of it.',
-    );
-  }
+  if (tokenBinding === 'refuse') throw refusal('unproven_binding', 'refused');
   const { cnf } = claims;
   const bound = isObject(cnf) && Object.keys(cnf).length === 1 ? cnf['x5t#S256'] : undefined;
-  if (typeof bound !== 'string')
-    throw unproven('The claim cnf is not a certificate thumbprint (x5t#S256) alone.');
-  if (certificate === undefined)
-    throw unproven('The token is bound to a certificate, and the event has none.');
-  if (bound !== thumbprintOf(certificate)) throw unproven('The token is bound to another certificate.');
+  if (typeof bound !== 'string') throw refusal('unproven_binding', 'not_a_thumbprint');
+  if (certificate === undefined) throw refusal('unproven_binding', 'no_certificate');
+  if (bound !== thumbprintOf(certificate)) throw refusal('unproven_binding', 'other_certificate');
 }

@@ -1,8 +1,8 @@
 import { readClaim } from '../claim-name.ts';
 import type { RequiredClaim } from '../config/claim-values.ts';
 import type { Config, IssuerConfig } from '../config/config.ts';
+import { refusal } from '../decision.ts';
 import { isExactNumber, type JsonObject } from '../json.ts';
-import { Refusal } from '../reasons.ts';
 import type { Identity } from './claims.ts';
 
 /** Seconds; a NumericDate as far ahead as that is milliseconds. */
@@ -19,12 +19,11 @@ export function checkTimes(
   now: number,
   { clockTolerance }: Pick<Config, 'clockTolerance'>,
 ): void {
-  if (now >= exp + clockTolerance) throw new Refusal('token_expired', 'The claim exp is in the past.');
-  for (const [name, time = 0] of [['nbf', nbf] as const, ['iat', iat] as const]) {
+  if (now >= exp + clockTolerance) throw refusal('token_expired', 'exp');
+  for (const [claim, time = 0] of [['nbf', nbf] as const, ['iat', iat] as const]) {
     if (time <= now + clockTolerance) continue;
-    const hint =
-      time > now + A_THOUSAND_YEARS ? ', so far that it seems to be in milliseconds, not seconds' : '';
-    throw new Refusal('token_not_active', `The claim ${name} is in the future${hint}.`);
+    const problem = time > now + A_THOUSAND_YEARS ? 'milliseconds' : 'future';
+    throw refusal('token_not_active', problem, { claim });
   }
 }
 
@@ -33,18 +32,12 @@ export function checkTimes(
  *
  * @throws Refusal `invalid_audience`
  */
-export function checkAudience({ audience }: Identity, issuer: IssuerConfig): void {
+export function checkAudience({ audience, audienceClaim }: Identity, issuer: IssuerConfig): void {
   if (audience.some((name) => issuer.audience.has(name))) return;
-  const claims = issuer.audienceClaims.map(({ name }) => name).join(', ');
-  const what =
-    audience.length > 0
-      ? `The claim ${claims} holds`
-      : `The token has no claim ${claims}, which is to hold one`;
-  const accepted = [...issuer.audience].join(', ');
-  throw new Refusal(
-    'invalid_audience',
-    audience.length > 0 ? `${what} none of ${accepted}.` : `${what} of ${accepted}.`,
-  );
+  const accepted = [...issuer.audience];
+  const claims = issuer.audienceClaims.map(({ name }) => name);
+  if (audienceClaim) throw refusal('invalid_audience', 'other', { claim: audienceClaim, accepted });
+  throw refusal('invalid_audience', 'missing', { claims, accepted });
 }
 
 /** A scalar as a setting can write it; nothing for what equals no text. */
@@ -72,16 +65,8 @@ export function checkRequiredClaims(claims: JsonObject, { requiredClaims }: Issu
   const unmet = requiredClaims.find((required) => !isMet(required, claims));
   if (!unmet) return;
   const { claim, values } = unmet;
-  const isThere = readClaim(claims, claim) !== undefined;
-  const what = isThere
-    ? `The claim ${claim.name} says something else than`
-    : `The token has no claim ${claim.name}`;
-  const expected = isThere
-    ? ` ${values.join(' or ')}`
-    : values.length > 0
-      ? `, which is to say ${values.join(' or ')}`
-      : '';
-  throw new Refusal('unaccepted_claim', `${what}${expected}.`);
+  const problem = readClaim(claims, claim) === undefined ? 'missing' : 'other';
+  throw refusal('unaccepted_claim', problem, { claim: claim.name, accepted: values });
 }
 
 /**
@@ -97,8 +82,7 @@ export function checkScopes(
 ): void {
   const missing = requiredScopes.filter((scope) => !scopes.includes(scope));
   if (missing.length === 0) return;
-  const isThere = scopeClaims.some((claim) => readClaim(claims, claim) !== undefined);
-  const names = scopeClaims.map(({ name }) => name).join(', ');
-  const why = isThere ? '' : `: it has no claim ${names}`;
-  throw new Refusal('insufficient_scope', `The token lacks ${missing.join(' ')}${why}.`);
+  if (scopeClaims.some((claim) => readClaim(claims, claim) !== undefined))
+    throw refusal('insufficient_scope', 'lacking', { missing });
+  throw refusal('insufficient_scope', 'no_claim', { missing, claims: scopeClaims.map(({ name }) => name) });
 }

@@ -1,39 +1,41 @@
 import { type ClaimName, readClaim } from '../claim-name.ts';
 import type { IssuerConfig } from '../config/config.ts';
+import { refusal } from '../decision.ts';
 import { isObject, type JsonObject } from '../json.ts';
-import { Refusal } from '../reasons.ts';
 
 /** What the verified claims set of a token says, each claim known to be of its type. */
 export interface Identity {
   readonly principalId: string;
   readonly scopes: readonly string[];
-  /** Empty where the token names no audience. */
+  /** Empty if the token names no audience. */
   readonly audience: readonly string[];
+  /** The claim that names it. */
+  readonly audienceClaim: string | undefined;
   /** NumericDates: seconds since the epoch. */
   readonly exp: number;
   readonly nbf: number | undefined;
   readonly iat: number | undefined;
 }
 
-const invalid = (detail: string) => new Refusal('invalid_claims', detail);
+const wrongType = (claim: string, due: string) => refusal('invalid_claims', 'wrong_type', { claim, due });
 
 function numericDate(claims: JsonObject, name: string): number | undefined {
   const value = claims[name];
   if (value === undefined || (typeof value === 'number' && Number.isFinite(value))) return value;
-  throw invalid(`The claim ${name} is not a finite number.`);
+  throw wrongType(name, 'a finite number');
 }
 
 const STRINGS = ['sub', 'client_id', 'azp'];
 
 function checkString(value: unknown, name: string): void {
-  if (value !== undefined && typeof value !== 'string') throw invalid(`The claim ${name} is not a string.`);
+  if (value !== undefined && typeof value !== 'string') throw wrongType(name, 'a string');
 }
 
 function strings(value: unknown, name: string): readonly string[] {
   if (value === undefined) return [];
   if (typeof value === 'string') return [value];
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
-  throw invalid(`The claim ${name} is neither a string nor an array of strings.`);
+  throw wrongType(name, 'a string or an array of strings');
 }
 
 /** Of a list of claims the first that the token has. */
@@ -47,10 +49,8 @@ function readPrincipal(claims: JsonObject, names: readonly ClaimName[]): string 
     .find((value) => value !== undefined && value !== '');
   if (typeof principal === 'string') return principal;
   const empty = names.find((name) => readClaim(claims, name) === '');
-  if (empty) throw invalid(`The claim ${empty.name} is empty, and names nobody.`);
-  throw invalid(
-    `The token has no claim that names its subject: none of ${names.map(({ name }) => name).join(', ')}.`,
-  );
+  if (empty) throw refusal('invalid_claims', 'empty', { claim: empty.name });
+  throw refusal('invalid_claims', 'no_principal', { claims: names.map(({ name }) => name) });
 }
 
 /**
@@ -64,9 +64,7 @@ function scopeItems(value: unknown, name: string): readonly string[] {
   if (Array.isArray(items) && items.every((item) => typeof item === 'string')) {
     return items.filter((item) => !/\s/.test(item));
   }
-  throw invalid(
-    `The claim ${name} holds no scopes: it is neither a string nor an array of strings nor an object.`,
-  );
+  throw wrongType(name, 'a string, an array of strings or an object, so it has no scopes');
 }
 
 /** RFC 8693, 4.2: a string holds scopes separated by blanks. */
@@ -87,7 +85,7 @@ function readScopes(claims: JsonObject, names: readonly ClaimName[]): readonly s
 export function readClaims(claims: JsonObject, issuer: IssuerConfig): Identity {
   const exp = numericDate(claims, 'exp');
   // RFC 9068, 2.2: an access token without an end would be good for ever
-  if (exp === undefined) throw invalid('The claim exp is missing.');
+  if (exp === undefined) throw refusal('invalid_claims', 'missing', { claim: 'exp' });
   const nbf = numericDate(claims, 'nbf');
   const iat = numericDate(claims, 'iat');
   strings(claims.aud, 'aud');
@@ -95,5 +93,6 @@ export function readClaims(claims: JsonObject, issuer: IssuerConfig): Identity {
   const audience = audienceClaim ? strings(readClaim(claims, audienceClaim), audienceClaim.name) : [];
   for (const name of STRINGS) checkString(claims[name], name);
   const principalId = readPrincipal(claims, issuer.principalClaims);
-  return { principalId, scopes: readScopes(claims, issuer.scopeClaims), audience, exp, nbf, iat };
+  const scopes = readScopes(claims, issuer.scopeClaims);
+  return { principalId, scopes, audience, audienceClaim: audienceClaim?.name, exp, nbf, iat };
 }

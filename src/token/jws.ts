@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { type Algorithm, toAlgorithm } from '../algorithms.ts';
 import type { Config } from '../config/config.ts';
 import { normalizeType } from '../config/values.ts';
+import { type Refusal, refusal } from '../decision.ts';
 import { isObject, type JsonObject } from '../json.ts';
-import { Refusal } from '../reasons.ts';
 import { codePoint, MAX_LOGGED } from '../text.ts';
 
 /** A JWS in compact serialization (RFC 7515, 7.1), parsed. Its signature is not verified yet. */
@@ -29,19 +29,17 @@ function isCanonical(part: string): boolean {
   return leftOver === 0 || (LAST_CHARACTERS[leftOver] ?? '').includes(part.slice(-1));
 }
 
-const malformed = (detail: string) => new Refusal('malformed_token', detail);
-
-function parseObject(part: string, name: string): JsonObject {
-  const bytes = Buffer.from(part, 'base64url');
-  if (!isUtf8(bytes)) throw malformed(`The token's ${name} is not UTF-8.`);
+function parseObject(text: string, part: 'header' | 'payload'): JsonObject {
+  const bytes = Buffer.from(text, 'base64url');
+  if (!isUtf8(bytes)) throw refusal('malformed_token', 'not_utf8', { part });
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString());
   } catch {
-    throw malformed(`The token's ${name} is not JSON.`);
+    throw refusal('malformed_token', 'not_json', { part });
   }
   if (isObject(value)) return value;
-  throw malformed(`The token's ${name} is not a JSON object.`);
+  throw refusal('malformed_token', 'not_an_object', { part });
 }
 
 /** The header that was parsed last. All tokens of a key have the same header, so it is parsed once. */
@@ -55,20 +53,15 @@ function parseHeader(part: string): JsonObject {
 /** What a variable without a value, or an issuer's error, leaves in the place of a token. */
 const NO_TOKEN = /^(undefined|null|none|nil|false|true|NaN|\[object|\$\{?\w+\}?)$/i;
 
-/** Why a bearer token is no JWS in compact serialization, for the person who debugs it. */
-function explainShape(compact: string): string {
+/** Why a bearer token is not a JWS in compact serialization. */
+function explainShape(compact: string): Refusal {
   const parts = compact.split('.').length;
   const [, character] = /([^\w.-])/u.exec(compact) ?? [];
-  if (NO_TOKEN.test(compact)) {
-    return 'A placeholder such as undefined or null stands where the token should: the caller has none.';
-  }
-  if (parts === 5) return 'The token is encrypted (JWE, five parts); this function reads signed tokens only.';
-  if (parts !== 3)
-    return `The token has ${parts} part${parts === 1 ? '' : 's'}, not three: it is opaque, not a JWT.`;
-  if (character) {
-    return `The token has the character ${codePoint(character)} in it, which is not base64url.`;
-  }
-  return 'A part of the token is empty or not canonical base64url.';
+  if (NO_TOKEN.test(compact)) return refusal('malformed_token', 'placeholder');
+  if (parts === 5) return refusal('malformed_token', 'encrypted');
+  if (parts !== 3) return refusal('malformed_token', 'opaque', { parts });
+  if (character) return refusal('malformed_token', 'character', { character: codePoint(character) });
+  return refusal('malformed_token', 'not_canonical');
 }
 
 /**
@@ -78,15 +71,15 @@ function explainShape(compact: string): string {
  * @throws Refusal `malformed_token`
  */
 export function parseToken(compact: string): UnverifiedToken {
-  if (compact.length > MAX_LENGTH) throw malformed(`The token is longer than ${MAX_LENGTH} characters.`);
+  if (compact.length > MAX_LENGTH) throw refusal('malformed_token', 'too_long', { max: MAX_LENGTH });
   const [, header, payload, signature] = COMPACT.exec(compact) ?? [];
   if (!header || !payload || !signature || ![header, payload, signature].every(isCanonical)) {
-    throw malformed(explainShape(compact));
+    throw explainShape(compact);
   }
   const unverifiedHeader = parseHeader(header);
   const unverifiedClaims = parseObject(payload, 'payload');
   const { kid } = unverifiedHeader;
-  if (kid !== undefined && typeof kid !== 'string') throw malformed("The token's kid is not a string.");
+  if (kid !== undefined && typeof kid !== 'string') throw refusal('malformed_token', 'kid_not_a_string');
   return { compact, unverifiedHeader, unverifiedKid: kid, unverifiedClaims };
 }
 
@@ -123,26 +116,18 @@ export function checkHeader(
   const { typ = 'JWT', alg } = unverifiedHeader;
   // RFC 8725, 3.11: an ID token or a logout token of the same issuer must not pass for an access token
   if (typeof typ !== 'string' || !tokenTypes.has(normalizeType(typ))) {
-    throw new Refusal('unsupported_type', `The token's typ is not one of ${[...tokenTypes].join(', ')}.`);
+    throw refusal('unsupported_type', 'typ', { accepted: [...tokenTypes] });
   }
   // RFC 8417, 2.2: and neither must a security event or logout token that has no typ of its own
-  if (isObject(unverifiedClaims.events)) {
-    throw new Refusal(
-      'unsupported_type',
-      'The token has the claim events: it tells of events and gives no access.',
-    );
-  }
+  if (isObject(unverifiedClaims.events)) throw refusal('unsupported_type', 'events');
   const algorithm = toAlgorithm(alg);
   if (!algorithm || !algorithms.has(algorithm)) {
-    throw new Refusal(
-      'unsupported_algorithm',
-      `The token's alg is not one of ${[...algorithms].join(', ')}.`,
-    );
+    throw refusal('unsupported_algorithm', 'not_accepted', { accepted: [...algorithms] });
   }
   // RFC 7515, 4.1.11: whoever does not understand an extension named there must refuse; none is understood.
   // RFC 7797, 6: `b64` changes what is signed.
   if (Object.hasOwn(unverifiedHeader, 'crit') || Object.hasOwn(unverifiedHeader, 'b64')) {
-    throw new Refusal('unsupported_critical', 'The token has the header parameter crit or b64.');
+    throw refusal('unsupported_critical', 'extension');
   }
   return algorithm;
 }

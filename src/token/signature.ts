@@ -1,9 +1,9 @@
 import { verify as verifyBytes } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import type { Algorithm } from '../algorithms.ts';
+import { refusal } from '../decision.ts';
 import type { JsonObject } from '../json.ts';
 import type { VerificationKey } from '../keys/jwk.ts';
-import { Refusal } from '../reasons.ts';
 import type { UnverifiedToken } from './jws.ts';
 
 const { verify, JsonWebTokenError } = jwt;
@@ -14,7 +14,7 @@ function isSignedBy(
   algorithm: Exclude<Algorithm, 'EdDSA'>,
 ): boolean {
   try {
-    // times are validated in claims.ts: jsonwebtoken lets a missing exp and a future iat pass
+    // times are validated in checks.ts: jsonwebtoken lets a missing exp and a future iat pass
     verify(compact, key, { algorithms: [algorithm], ignoreExpiration: true, ignoreNotBefore: true });
     return true;
   } catch (error) {
@@ -51,10 +51,5 @@ export function verifySignature(
       algorithm === 'EdDSA' ? isSignedByEd25519(key, compact) : isSignedBy(key, compact, algorithm);
     if (isGenuine) return unverifiedClaims;
   }
-  throw new Refusal(
-    'invalid_signature',
-    'nonce' in unverifiedHeader
-      ? 'The signature is not of that key. The header has a nonce: a token for Microsoft Graph, which only Graph verifies.'
-      : 'The signature does not match the key that the token names.',
-  );
+  throw refusal('invalid_signature', 'nonce' in unverifiedHeader ? 'graph' : 'mismatch');
 }

@@ -1,11 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { createAuthorizer } from '../../src/authorizer.ts';
+import { compose } from '../../src/compose.ts';
 import { readConfig } from '../../src/config/config.ts';
-import { createIssuers } from '../../src/issuer.ts';
 import { fetchJwks } from '../../src/keys/jwks.ts';
-import { FetchCounter } from '../../src/log/metrics.ts';
 
 export const REGION = 'eu-central-1';
 export const FUNCTION_ARN = `arn:aws:lambda:${REGION}:123456789012:function:authorizer`;
@@ -91,11 +89,10 @@ function answers(account: Account): Readonly<Record<string, Json | undefined>> {
 async function invoke(account: Account, event: Json) {
   if (account.answer) return { payload: account.answer(event), isError: false, log: '' };
   const lines: string[] = [];
-  const log = (line: object) => lines.push(JSON.stringify(line));
+  const write = (line: string) => lines.push(line.trimEnd());
   try {
     const [config, now] = [readConfig({ ...account.env, ...account.hidden }), Date.now];
-    const issuers = createIssuers(config, { fetchJwks, now, log });
-    const handler = createAuthorizer({ config, issuers, now, log, fetches: new FetchCounter() });
+    const { handler } = compose({ config, fetchJwks, now, write });
     return { payload: await handler(event), isError: false, log: lines.join('\n') };
   } catch (error) {
     const { name: errorType, message: errorMessage } = error as Error; // the function throws nothing else

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { explain } from '../../scripts/local/explain.ts';
 import { readConfig } from '../../src/config/config.ts';
-import { REASONS, type Reason } from '../../src/reasons.ts';
+import { REASONS, type Reason } from '../../src/decision.ts';
 import { ARN, AUDIENCE } from './world.ts';
 
 const env = { TOKEN_ISSUER: 'https://t.example/', JWKS_URI: 'https://t.example/keys', AUDIENCE };

@@ -8,7 +8,7 @@ import { textOf } from '../../scripts/facts/table.ts';
 import { TABLES } from '../../scripts/local/explain.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
-import { REASONS } from '../../src/reasons.ts';
+import { REASONS } from '../../src/decision.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const rows = read('docs/mistakes.md')

@@ -8,12 +8,9 @@ import { after, before, it } from 'node:test';
 import { ask } from '../../scripts/facts/endpoint.ts';
 import { generateKey, type LocalIssuer, type SigningKey, startIssuer } from '../../scripts/issuer.ts';
 import { main, type World } from '../../scripts/local.ts';
-import { createAuthorizer } from '../../src/authorizer.ts';
+import { compose } from '../../src/compose.ts';
 import { type Environment, readConfig } from '../../src/config/config.ts';
-import { createIssuers } from '../../src/issuer.ts';
 import { fetchJwks } from '../../src/keys/jwks.ts';
-import { createLog } from '../../src/log/log.ts';
-import { FetchCounter } from '../../src/log/metrics.ts';
 
 export const AUDIENCE = 'https://api.example.org/';
 export const ARN = 'arn:aws:execute-api:us-east-1:1234567890:apiId/stage/GET/pets';
@@ -83,9 +80,8 @@ export const hmac = () => createHmac('sha512', 'a secret').update('x').digest('b
 export const invokeHere: World['invoke'] = async (event, settings) => {
   const config = readConfig(settings);
   const lines: string[] = [];
-  const log = createLog(Date.now, (line) => lines.push(line.trimEnd()));
-  const issuers = createIssuers(config, { fetchJwks, now: Date.now, log });
-  const handler = createAuthorizer({ config, issuers, now: Date.now, log, fetches: new FetchCounter() });
+  const write = (line: string) => lines.push(line.trimEnd());
+  const { handler } = compose({ config, fetchJwks, now: Date.now, write });
   const ending = await handler(event).then(
     (answer) => ({ answer }),
     ({ name, message }: Error) => ({ error: { errorType: name, errorMessage: message } }),

@@ -125,7 +125,7 @@ describe('the ARN', () => {
       it(`${kind.name}: ${JSON.stringify(arn)} is of no use`, () => {
         // the ARN is one of the marks of a WebSocket event
         const message = new RegExp(
-          `^The event (has no usable ${kind.arnMember}|is no authorizer event.*)\\.$`,
+          `^The event (has no usable ${kind.arnMember}|is not an authorizer event.*)\\.$`,
         );
         for (const config of [METHOD, STAGE]) {
           assert.throws(() => readEvent(calling(kind, arn), config), {

@@ -44,7 +44,7 @@ describe('placeOf', () => {
       ['1.0', '/resource'],
       ['2.0', 'GET /route'],
     ]) {
-      assert.equal(placeOf({ ...both, version })?.route, route);
+      assert.equal(placeOf({ ...both, type: 'REQUEST', version })?.route, route);
     }
   });
 

@@ -132,9 +132,12 @@ describe('an unknown kid that is published all the same', () => {
     const set = importKeys([rsaWith({ use: 'enc' }), other.jwk]);
     assert.throws(() => selectKeys(set, 'rsa', 'RS256'), {
       reason: 'unknown_key',
-      message: "The key with the token's kid is published, but not used: it is not for signatures (use).",
+      message:
+        "The key with the token's kid is published, but this function does not use it: it is not for signatures (use).",
     });
-    assert.throws(() => selectKeys(set, 'third', 'RS256'), { message: "No key has the token's kid." });
+    assert.throws(() => selectKeys(set, 'third', 'RS256'), {
+      message: "No published key has the token's kid.",
+    });
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Refusal } from '../../src/reasons.ts';
+import { refusal } from '../../src/decision.ts';
 import { alice, all, bob, COOLDOWN, carol, down, PATIENCE, publish, setUp } from '../support/sources.ts';
 
 /** A key with a kid that is published for another. */
@@ -32,7 +32,7 @@ describe('a key in hand that has the kid, but does not verify the token', () => 
   /** Judges by the key itself, as a signature does. */
   const isBobs = (set: { readonly keys: readonly { readonly key: typeof bob.publicKey }[] }) => {
     if (set.keys.some(({ key }) => key.equals(bob.publicKey))) return 'verified';
-    throw new Refusal('invalid_signature', 'It is signed by another key.');
+    throw refusal('invalid_signature', 'mismatch');
   };
 
   it('replaced by another key: verified by the newer one', async (t) => {
@@ -81,7 +81,7 @@ describe('a key in hand that has the kid, but does not verify the token', () => 
     let judged = 0;
     const refuse = () => {
       judged += 1;
-      throw new Refusal('invalid_signature', 'Never right.');
+      throw refusal('invalid_signature', 'mismatch');
     };
     await assert.rejects(source.use(refuse, PATIENCE), { reason: 'invalid_signature' });
     assert.deepEqual([asked(), judged], [1, 1]);

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { createAuthorizer, type Handler } from '../../src/authorizer.ts';
+import type { Handler } from '../../src/authorizer.ts';
+import { compose, type World } from '../../src/compose.ts';
 import { type Environment, readConfig } from '../../src/config/config.ts';
-import { createIssuers, type KeyOptions } from '../../src/issuer.ts';
 import { fetchJwks } from '../../src/keys/jwks.ts';
-import { createLog } from '../../src/log/log.ts';
-import { FetchCounter } from '../../src/log/metrics.ts';
 import type { Fn, Reply, Thrown } from './harness.ts';
 import type { Line } from './output.ts';
 
@@ -23,24 +21,14 @@ export interface InProcess {
  *
  * @param now milliseconds since the epoch
  */
-export function compose(env: Environment, fetchKeys: KeyOptions['fetchJwks'], now: () => number): InProcess {
-  const config = readConfig(env);
+export function composeHere(env: Environment, fetchJwks: World['fetchJwks'], now: () => number): InProcess {
   const lines: Line[] = [];
   const written: string[] = [];
-  const log = createLog(now, (line) => {
+  const write = (line: string) => {
     written.push(line);
     lines.push(JSON.parse(line));
-  });
-  const fetches = new FetchCounter();
-  const issuers = createIssuers(config, {
-    fetchJwks: fetchKeys,
-    now,
-    log: (line) => {
-      fetches.count(line);
-      log(line);
-    },
-  });
-  return { handler: createAuthorizer({ config, issuers, now, log, fetches }), lines, written };
+  };
+  return { handler: compose({ config: readConfig(env), fetchJwks, now, write }).handler, lines, written };
 }
 
 /** An error as a process of its own would tell it. */
@@ -51,7 +39,7 @@ export const thrown = (error: unknown): Thrown =>
 
 /** The source in this process, with the real clock and endpoint, seen like one in a process of its own. */
 export async function startInProcess(env: Environment): Promise<Fn> {
-  const { handler, lines, written } = compose(env, fetchJwks, Date.now);
+  const { handler, lines, written } = composeHere(env, fetchJwks, Date.now);
   const calls: { event: unknown; reply: Reply }[] = [];
   return {
     target: 'source',

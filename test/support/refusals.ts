@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Environment, readConfig } from '../../src/config/config.ts';
-import { Refusal } from '../../src/reasons.ts';
+import { Refusal } from '../../src/decision.ts';
+import { sentenceOf } from '../../src/sentences.ts';
 import { AUDIENCE } from './tokens.ts';
 
 /** The settings, and those of the one issuer. */
@@ -23,6 +24,6 @@ export function refusalOf(judge: () => unknown): { reason?: string; message?: st
     return {};
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return { reason: error.reason, message: error.message };
+    return { reason: error.cause.reason, message: sentenceOf(error.cause) };
   }
 }

@@ -3,13 +3,13 @@ import type { RequestListener } from 'node:http';
 import type { TestContext } from 'node:test';
 import { generateKey, type SigningKey, startIssuer } from '../../scripts/issuer.ts';
 import type { Algorithm } from '../../src/algorithms.ts';
+import { compose } from '../../src/compose.ts';
 import { type Environment, readConfig } from '../../src/config/config.ts';
-import { createIssuers } from '../../src/issuer.ts';
+import { KeysUnavailable, type Reason, Refusal } from '../../src/decision.ts';
 import { fetchJwks } from '../../src/keys/jwks.ts';
 import { selectKeys } from '../../src/keys/key-set.ts';
 import type { KeyLine } from '../../src/keys/key-source.ts';
 import type { Patience } from '../../src/keys/shared-fetch.ts';
-import { KeysUnavailable, Refusal } from '../../src/reasons.ts';
 
 /** Waits as long as the fetch itself. */
 export const PATIENCE: Patience = { left: () => Number.POSITIVE_INFINITY, end: 'never' };
@@ -21,7 +21,7 @@ export const patience = (milliseconds: number, end = 'its patience ends'): Patie
 });
 
 /** What a source says to a token: a key was found, or the reason of the refusal. */
-export type Verdict = 'found' | 'keys_unavailable' | Refusal['reason'];
+export type Verdict = 'found' | 'keys_unavailable' | Reason;
 
 export const MAX_AGE = 600;
 export const MAX_STALE = 3600;
@@ -59,10 +59,14 @@ export async function setUp(
   const config = readConfig({ ...names, ...env });
   let time = Date.UTC(2026, 0, 1);
   const lines: KeyLine[] = [];
-  const issuers = createIssuers(config, {
+  const { issuers } = compose({
+    config,
     fetchJwks,
     now: clock ?? (() => time),
-    log: (line) => lines.push(line),
+    write: (line) => {
+      const { timestamp, ...told } = JSON.parse(line);
+      lines.push(told);
+    },
   });
   const sources = issuers.map(({ keys: source }) => source);
   const [source] = sources;
@@ -79,7 +83,7 @@ export async function setUp(
       assert.deepEqual(new Set(found.map((key) => key.kid)), new Set([kid]));
       return 'found';
     } catch (error) {
-      if (error instanceof Refusal) return error.reason;
+      if (error instanceof Refusal) return error.cause.reason;
       if (error instanceof KeysUnavailable) return 'keys_unavailable';
       throw error;
     }

@@ -54,7 +54,7 @@ describe('checkAudience', () => {
   it('names the audiences that are accepted, and not those of the token', () => {
     const { reason, message } = reasonFor({ aud: 'https://other.example' }, { AUDIENCE: 'a,b' });
     assert.equal(reason, 'invalid_audience');
-    assert.equal(message, 'The claim aud holds none of a, b.');
+    assert.equal(message, 'The claim aud does not contain one of a, b.');
   });
 
   it('names the claim that should hold the audience', () => {
@@ -90,17 +90,17 @@ describe('checkRequiredClaims', () => {
     refusalOf(() => checkRequiredClaims({ ...claims }, settingsOf({ REQUIRED_CLAIMS }).issuer));
 
   it('names the claim and the accepted values, and not what the token says', () => {
-    const SAYS = 'The claim hd says something else than a.example or b.example.';
+    const SAYS = 'The claim hd is not a.example or b.example.';
     const reason = 'unaccepted_claim';
     assert.deepEqual(refuse('hd=a.example|b.example', { hd: 'evil' }), { reason, message: SAYS });
     assert.deepEqual(refuse('hd=a.example|b.example', {}), {
       reason,
-      message: 'The token has no claim hd, which is to say a.example or b.example.',
+      message: 'The claim hd is missing. It must be a.example or b.example.',
     });
-    assert.deepEqual(refuse('tid', { tid: null }), { reason, message: 'The token has no claim tid.' });
+    assert.deepEqual(refuse('tid', { tid: null }), { reason, message: 'The claim tid is missing.' });
     assert.equal(
       refuse('a=1, /b/c=2, d', { a: 1, b: {} }).message,
-      'The token has no claim /b/c, which is to say 2.',
+      'The claim /b/c is missing. It must be 2.',
     );
   });
 });

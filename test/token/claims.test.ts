@@ -17,6 +17,7 @@ describe('readClaims', () => {
       principalId: 'me',
       scopes: [],
       audience: [AUDIENCE],
+      audienceClaim: 'aud',
       exp: NOW + 300,
       nbf: undefined,
       iat: undefined,

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { generateKey } from '../../scripts/issuer.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { normalizeType } from '../../src/config/values.ts';
-import { type Reason, Refusal } from '../../src/reasons.ts';
+import { type Reason, Refusal } from '../../src/decision.ts';
+import { sentenceOf } from '../../src/sentences.ts';
 import { checkHeader, loggableKid, parseToken } from '../../src/token/jws.ts';
 import { AUDIENCE, base64url, tokenFactory } from '../support/tokens.ts';
 
@@ -19,10 +20,10 @@ const config = readConfig({
 const forge = tokenFactory(ISSUER, await generateKey('key-1'));
 
 /** Whether an error is a refusal for this reason, with a sentence about it. */
-const refusal = (reason: Reason, detail: RegExp) => (error: unknown) => {
+const isRefusal = (reason: Reason, detail: RegExp) => (error: unknown) => {
   assert.ok(error instanceof Refusal);
-  assert.equal(error.reason, reason);
-  assert.match(error.message, detail);
+  assert.equal(error.cause.reason, reason);
+  assert.match(sentenceOf(error.cause), detail);
   return true;
 };
 
@@ -48,7 +49,7 @@ describe('parseToken', () => {
   it('refuses a header again that it has refused', () => {
     const compact = forge({ headerText: () => '[]' });
     for (const _ of [1, 2]) {
-      assert.throws(() => parseToken(compact), refusal('malformed_token', /header is not a JSON object/));
+      assert.throws(() => parseToken(compact), isRefusal('malformed_token', /header is not a JSON object/));
     }
   });
 
@@ -61,7 +62,7 @@ describe('parseToken', () => {
         const isCanonical = text !== '' && base64url(Buffer.from(text, 'base64url')) === text;
         const parse = () => parseToken(`${header}.${payload}.${text}`);
         if (isCanonical) parse();
-        else assert.throws(parse, refusal('malformed_token', /canonical/));
+        else assert.throws(parse, isRefusal('malformed_token', /canonical/));
       }),
       { seed: 1, numRuns: 1000 },
     );
@@ -78,7 +79,7 @@ describe('parseToken', () => {
     ['a kid that is no string', `${base64url('{"kid":1}')}.e30.AAAA`, /kid is not a string/],
   ] as const) {
     it(`says what is wrong with ${what}`, () => {
-      assert.throws(() => parseToken(compact), refusal('malformed_token', detail));
+      assert.throws(() => parseToken(compact), isRefusal('malformed_token', detail));
     });
   }
 });
@@ -123,7 +124,7 @@ describe('checkHeader', () => {
     ['unsupported_critical', { alg: 'RS256', crit: [] }, /crit or b64/],
   ] as const) {
     it(`says what is wrong: ${reason}`, () => {
-      assert.throws(() => check(header), refusal(reason, detail));
+      assert.throws(() => check(header), isRefusal(reason, detail));
     });
   }
 });

@@ -1,0 +1,60 @@
+import { createAuthorizer, type Decision, type Handler, type Issuer } from './authorizer.ts';
+import type { Config, IssuerConfig } from './config/config.ts';
+import { recorder } from './decision-line.ts';
+import { shownUri } from './keys/jwks.ts';
+import { type KeyLine, KeySource } from './keys/key-source.ts';
+import { createLog } from './log/log.ts';
+import { FetchCounter } from './log/metrics.ts';
+
+/** What the function is made of, besides its own code. */
+export interface World {
+  readonly config: Config;
+  /** Fetches the entries of a JWK Set. Once it is aborted it rejects, with nothing left in flight. */
+  readonly fetchJwks: (jwksUri: string, signal: AbortSignal) => Promise<readonly unknown[]>;
+  /** The clock, in milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Takes a line of the log, with its end. */
+  readonly write: (line: string) => void;
+  /** Is told of each decision, with its facts. */
+  readonly observe?: (decision: Decision) => void;
+}
+
+/** The function, put together. */
+export interface Composition {
+  readonly handler: Handler;
+  readonly issuers: readonly Issuer[];
+}
+
+/** Puts the function together: the one place that does, for Lambda, the rehearsal, a laptop and the tests. */
+export function compose({ config, fetchJwks, now, write, observe }: World): Composition {
+  const log = createLog(now, write);
+  const fetches = new FetchCounter();
+  const logKeys = (line: KeyLine) => {
+    fetches.count(line);
+    log(line);
+  };
+  const keysOf = ({ issuer, jwksUri }: IssuerConfig) =>
+    new KeySource({
+      issuer,
+      jwksUri: shownUri(jwksUri),
+      fetchKeys: (signal) => fetchJwks(jwksUri, signal),
+      maxAge: config.jwksMaxAge * 1000,
+      maxStale: config.jwksMaxStale * 1000,
+      cooldown: config.jwksCooldown * 1000,
+      timeout: config.jwksTimeout * 1000,
+      now,
+      log: logKeys,
+    });
+  const issuers = config.issuers.map((settings) => ({ settings, keys: keysOf(settings) }));
+  const record = recorder({ config, now, log, fetches });
+  const handler = createAuthorizer({
+    config,
+    issuers,
+    now,
+    record: (decision) => {
+      record(decision);
+      observe?.(decision);
+    },
+  });
+  return { handler, issuers };
+}

@@ -1,0 +1,32 @@
+/** The kinds of places where a request may have its token. */
+const KINDS = ['header', 'cookie', 'query', 'subprotocol'] as const;
+
+/** How a token is written in its place: after `Bearer`, by itself, or either way. */
+export type Form = 'bearer' | 'bare' | 'either';
+
+/** A place where a request may have its token. */
+export interface TokenSource {
+  readonly kind: (typeof KINDS)[number];
+  /** The name of the header (in lower case), cookie, query parameter or subprotocol. */
+  readonly name: string;
+  /** As the setting writes it, for messages. */
+  readonly label: string;
+  readonly form: Form;
+}
+
+/** RFC 9110, 5.6.2. Names of query parameters may contain anything but whitespace. */
+const TOKEN = /^[!#$%&'*+.^`|~\w-]+$/;
+
+/**
+ * Reads an item of `TOKEN_SOURCE`, such as `cookie:access_token`.
+ *
+ * @returns `undefined` if it does not name a source
+ */
+export function parseTokenSource(label: string): TokenSource | undefined {
+  const [, word, name = ''] = /^([^:]*):(.*)$/s.exec(label) ?? [];
+  const kind = KINDS.find((candidate) => candidate === word);
+  if (kind === undefined || !(kind === 'query' ? /^[^\s]+$/ : TOKEN).test(name)) return undefined;
+  if (kind !== 'header') return { kind, name, label, form: 'bare' };
+  const isAuthorization = name.toLowerCase() === 'authorization';
+  return { kind, name: name.toLowerCase(), label, form: isAuthorization ? 'bearer' : 'either' };
+}

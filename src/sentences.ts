@@ -1,0 +1,170 @@
+/**
+ * Every sentence in the `detail` of a decision line, by reason and problem: the voice of this function on one page.
+ * A row declares the facts that it needs. They are configuration, names of claims and places in a request, never a
+ * value of an unverified token.
+ */
+
+type Names = readonly string[];
+
+const list = (names: Names) => names.join(', ');
+const oneOf = (names: Names) => (names.length === 1 ? list(names) : `one of ${list(names)}`);
+const anyOf = (values: Names) => values.join(' or ');
+
+export const SENTENCES = {
+  unsupported_event: {
+    not_an_object: () => 'The event is not an object.',
+    unknown_kind: () => 'The event is not an authorizer event of API Gateway.',
+    no_arn: ({ member }: { member: string }) => `The event has no usable ${member}.`,
+    mixed_versions: () =>
+      'The event has no usable routeArn: its version is 2.0, but its methodArn belongs to version 1.0. A local emulator may mix them.',
+    unnameable_stage: ({ member }: { member: string }) =>
+      `A policy can't name the API and stage in the event's ${member}.`,
+    cache_key_without_route: () =>
+      'With ROUTE_SCOPES and simple responses, add $context.routeKey to the identity sources.',
+  },
+  unsupported_resource: {
+    unnameable: ({ max }: { max: number }) =>
+      `The method ARN contains *, ? or \${, or is longer than ${max} characters. POLICY_RESOURCE=stage accepts it.`,
+    pattern_too_long: ({ max }: { max: number }) =>
+      `In this stage, a route of ROUTE_SCOPES makes a resource of more than ${max} characters.`,
+  },
+  missing_token: {
+    absent: ({ places }: { places: Names }) => `The request has no token in ${list(places)}.`,
+    preflight: () =>
+      'The request is a CORS preflight, which never has a token. Remove the authorizer from OPTIONS.',
+    not_text: ({ place }: { place: string }) => `The value of ${place} is not text.`,
+    invisible: ({ place, character }: { place: string; character: string }) =>
+      `The value of ${place} contains the character ${character}, which is invisible or looks like a space.`,
+    header_name: ({ place }: { place: string }) =>
+      `The value of ${place} begins with the name of the header.`,
+    bearer_not_due: ({ place }: { place: string }) =>
+      `"Bearer " precedes the token in ${place}. Send the token alone there.`,
+    not_one_word: ({ place }: { place: string }) => `The value of ${place} is not one word.`,
+    nothing_after_bearer: ({ place }: { place: string }) => `No token follows "Bearer" in ${place}.`,
+    words_after_bearer: ({ place }: { place: string }) => `More than one word follows "Bearer" in ${place}.`,
+    no_bearer: ({ place }: { place: string }) =>
+      `The value of ${place} is a token without "Bearer " before it.`,
+    not_bearer: ({ place }: { place: string }) =>
+      `The value of ${place} does not have the form "Bearer <token>".`,
+    ambiguous: ({ place }: { place: string }) =>
+      `The request has tokens that differ, one of them in ${place}.`,
+  },
+  malformed_token: {
+    too_long: ({ max }: { max: number }) => `The token is longer than ${max} characters.`,
+    placeholder: () =>
+      'A placeholder such as undefined or null is in the place of the token. The caller has no token.',
+    encrypted: () => 'The token is encrypted (JWE, five parts). This function reads signed tokens only.',
+    opaque: ({ parts }: { parts: number }) =>
+      `The token has ${parts} part${parts === 1 ? '' : 's'}, not three: it is opaque, not a JWT.`,
+    character: ({ character }: { character: string }) =>
+      `The token contains the character ${character}, which is not base64url.`,
+    not_canonical: () => 'A part of the token is empty or not canonical base64url.',
+    not_utf8: ({ part }: { part: string }) => `The token's ${part} is not UTF-8.`,
+    not_json: ({ part }: { part: string }) => `The token's ${part} is not JSON.`,
+    not_an_object: ({ part }: { part: string }) => `The token's ${part} is not a JSON object.`,
+    kid_not_a_string: () => "The token's kid is not a string.",
+  },
+  unsupported_type: {
+    typ: ({ accepted }: { accepted: Names }) => `The token's typ is not ${oneOf(accepted)}.`,
+    events: () => 'The token has the claim events: it reports an event and gives no access.',
+  },
+  unsupported_algorithm: {
+    not_accepted: ({ accepted }: { accepted: Names }) => `The token's alg is not ${oneOf(accepted)}.`,
+    not_of_key: () => "The token's alg is not the one that its key is published for.",
+  },
+  unsupported_critical: {
+    extension: () => 'The token has the header parameter crit or b64.',
+  },
+  unknown_issuer: {
+    iss: ({ accepted }: { accepted: Names }) => `The claim iss is not ${oneOf(accepted)}.`,
+  },
+  unknown_key: {
+    no_kid: () => "The token has no kid, and no published key fits the token's alg.",
+    skipped: ({ why }: { why: string }) =>
+      `The key with the token's kid is published, but this function does not use it: ${why}.`,
+    not_published: () => "No published key has the token's kid.",
+  },
+  invalid_signature: {
+    mismatch: () => 'The signature does not match the key that the token names.',
+    graph: () =>
+      'The signature does not match the key. The header has a nonce, so the token is for Microsoft Graph, which alone can verify it.',
+  },
+  invalid_claims: {
+    missing: ({ claim }: { claim: string }) => `The claim ${claim} is missing.`,
+    wrong_type: ({ claim, due }: { claim: string; due: string }) => `The claim ${claim} is not ${due}.`,
+    empty: ({ claim }: { claim: string }) => `The claim ${claim} is empty and names nobody.`,
+    no_principal: ({ claims }: { claims: Names }) =>
+      `The token has no claim that names its subject: none of ${list(claims)}.`,
+    too_deep: ({ claim }: { claim: string }) => `The claim ${claim} is nested too deeply.`,
+  },
+  token_expired: {
+    exp: () => 'The claim exp is in the past.',
+  },
+  token_not_active: {
+    future: ({ claim }: { claim: string }) => `The claim ${claim} is in the future.`,
+    milliseconds: ({ claim }: { claim: string }) =>
+      `The claim ${claim} is so far in the future that it seems to be in milliseconds, not seconds.`,
+  },
+  unproven_binding: {
+    not_bound: () => 'The token is not bound to a certificate: it has no claim cnf.',
+    refused: () =>
+      'The token is bound to a key of its holder (claim cnf), and TOKEN_BINDING accepts no proof of it.',
+    not_a_thumbprint: () => 'The claim cnf is not a certificate thumbprint (x5t#S256) alone.',
+    no_certificate: () => 'The token is bound to a certificate, and the event has none.',
+    other_certificate: () => 'The token is bound to another certificate.',
+  },
+  invalid_audience: {
+    other: ({ claim, accepted }: { claim: string; accepted: Names }) =>
+      `The claim ${claim} does not contain ${oneOf(accepted)}.`,
+    missing: ({ claims, accepted }: { claims: Names; accepted: Names }) =>
+      `The token has no claim ${list(claims)}, which must contain ${oneOf(accepted)}.`,
+  },
+  unaccepted_claim: {
+    other: ({ claim, accepted }: { claim: string; accepted: Names }) =>
+      `The claim ${claim} is not ${anyOf(accepted)}.`,
+    missing: ({ claim, accepted }: { claim: string; accepted: Names }) =>
+      accepted.length > 0
+        ? `The claim ${claim} is missing. It must be ${anyOf(accepted)}.`
+        : `The claim ${claim} is missing.`,
+  },
+  insufficient_scope: {
+    lacking: ({ missing }: { missing: Names }) => `The token lacks ${missing.join(' ')}.`,
+    no_claim: ({ missing, claims }: { missing: Names; claims: Names }) =>
+      `The token lacks ${missing.join(' ')}: it has no claim ${list(claims)}.`,
+    route: ({ route, alternatives }: { route: string; alternatives: readonly Names[] }) =>
+      `The route ${route} requires ${alternatives.map((scopes) => scopes.join(' ')).join(', or ')}, which the token lacks.`,
+  },
+  unlisted_route: {
+    no_entry: () => 'ROUTE_SCOPES has no entry for the method and path of this request.',
+  },
+  keys_unavailable: {
+    no_answer: ({ issuer, jwksUri, why }: { issuer: string; jwksUri: string; why: string }) =>
+      `The keys of ${issuer} are unavailable from ${jwksUri}: ${why}.`,
+  },
+  internal_error: {
+    defect: ({ place }: { place: string }) => `A defect of the authorizer: ${place}.`,
+  },
+} as const;
+
+export type Sentences = typeof SENTENCES;
+
+/** What a row's function takes. */
+type FactsOf<F> = F extends (facts: infer T) => string ? T : never;
+
+/** Why a request is decided as it is: a reason, what exactly the problem is, and the facts of its row. */
+export type Cause = {
+  [R in keyof Sentences]: {
+    [P in keyof Sentences[R]]: {
+      readonly reason: R;
+      readonly problem: P;
+      readonly facts: FactsOf<Sentences[R][P]>;
+    };
+  }[keyof Sentences[R]];
+}[keyof Sentences];
+
+/** The sentence for a cause. */
+export function sentenceOf({ reason, problem, facts }: Cause): string {
+  const rows: Readonly<Record<string, (facts: never) => string>> = SENTENCES[reason];
+  const say = rows[problem];
+  return say ? say(facts as never) : '';
+}

@@ -20,14 +20,25 @@ export interface Config extends Omit<Values, keyof IssuerConfig | 'issuers' | 'j
   readonly routes: RouteMap | undefined;
 }
 
+/** A variable that is missing or wrong. */
+export interface Problem {
+  readonly name: string;
+  readonly should: string;
+  /** Why its value can't be meant, where that is known. */
+  readonly why: string;
+}
+
 /** Every setting that is missing or wrong, each on a line of the message. */
 export class ConfigurationError extends Error {
   /** Also of the class: Node shows both where they differ, as they do after minifying. */
   static override readonly name = 'ConfigurationError';
   override readonly name = ConfigurationError.name;
 
-  constructor(problems: readonly string[]) {
-    super(['Settings are missing or wrong:', ...problems].join('\n- '));
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly (Problem & { readonly sentence: string })[]) {
+    super(['Settings are missing or wrong:', ...problems.map(({ sentence }) => sentence)].join('\n- '));
+    this.problems = problems;
     this.stack = ''; // Lambda's runtime logs it beside the message
   }
 }
@@ -56,14 +67,15 @@ const issuersOf = ({ issuers, jwksUris, ...own }: Values): IssuerConfig[] => {
  * @throws ConfigurationError that lists every problem: the variable, what it holds, what it should hold
  */
 export function readConfig(env: Environment): Config {
-  const problems: string[] = [];
+  const problems: (Problem & { readonly sentence: string })[] = [];
   const isSet = (name: string) => textOf(env[name]) !== undefined;
 
   function complain(name: string, should: string, why = ''): void {
     const text = textOf(env[name]);
     const shown = name.startsWith(SETTINGS.jwksUris.name) ? text?.replace(SECRETS, '$1…') : text;
     const holds = shown === undefined ? 'is not set' : `holds ${show(shown)}`;
-    problems.push(`${name} ${holds}; it should hold ${should}${why && ` (${why})`}`);
+    const sentence = `${name} ${holds}; it should hold ${should}${why && ` (${why})`}`;
+    problems.push({ name, should, why, sentence });
   }
 
   /** What a variable holds, or what counts where it is not set; nothing where that is a problem. */

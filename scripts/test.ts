@@ -1,89 +1,57 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { settingNames } from '../src/config/settings.ts';
-import { compile, LOADER } from './testing/compile.ts';
+import { LOADER_ARGS } from './loader.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const C8 = fileURLToPath(new URL('../node_modules/c8/bin/c8.js', import.meta.url));
-const RUNNER = [`--import=${LOADER}`, 'scripts/testing/run.ts'];
-const COVERAGE = ['report', '--all', '--include=src', '--reporter=text', '--check-coverage', '--branches=95'];
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-/** The last two lines of the runner. */
-const COUNTS = /^(\d+) distinct cases\n(\d+) passed, (\d+) failed$/m;
+/** Milliseconds for a file. Only a file that hangs takes so long, on a busy machine too. */
+const TIMEOUT = 600_000;
 
-/** The caller's environment without settings of the function: the tests set their own. */
-function neutralEnvironment(): NodeJS.ProcessEnv {
-  const settings = settingNames();
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !settings.includes(name.toUpperCase())),
-  );
-}
+/** Options of Node's test runner whose value may be the next argument. */
+const WITH_VALUE = /^--test-(?!only$|force-exit$|update-snapshots$)[a-z-]+$/;
 
-/** Runs Node, and shows what it writes. */
-async function run(
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Promise<{ ok: boolean; output: string }> {
-  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-    process.stdout.write(text);
-  });
-  const ok = await new Promise<boolean>((resolve, reject) => {
-    child.on('close', (code) => resolve(code === 0)).on('error', reject);
-  });
-  return { ok, output };
-}
-
-/** The function with `event.json`, or with a token of its own: what `npm start` does. */
-async function tryToken() {
-  const isOwn = !existsSync(join(ROOT, 'event.json'));
-  console.log(`The local run (npm start), with ${isOwn ? 'a token of its own' : 'event.json'}:`);
-  const { ok } = await run([`--import=${LOADER}`, 'scripts/local.ts'], process.env);
-  const whose = isOwn ? 'The local token' : 'Your token';
-  return { ok, sentence: ok ? `${whose} was allowed.` : `${whose} was not allowed: see the top.` };
-}
-
-/** @returns whether all passed, and a sentence about it */
-async function runTests(files: readonly string[], env: NodeJS.ProcessEnv) {
-  const { ok, output } = await run([...RUNNER, ...files], env);
-  const [, cases = 0, passed = 0, failed = 0] = COUNTS.exec(output)?.map(Number) ?? [];
-  const sentence = ok
-    ? `The suite passed: ${cases} cases, most of them on source and zip, so that ${passed} ran.`
-    : `The suite failed: ${failed} of the ${passed + failed} that ran, see above.`;
-  return { ok: ok && passed > 0, sentence };
-}
-
-/** The whole suite. Coverage is that of the processes of the tests, and of the source in a process of its own. */
-async function runSuite() {
-  const files = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts'))
-    .sort()
-    .map((name) => `test/${name}`);
-  const coverage = mkdtempSync(join(tmpdir(), 'custom-authorizer-coverage-'));
-  try {
-    const suite = await runTests(files, { ...neutralEnvironment(), NODE_V8_COVERAGE: coverage });
-    console.log('\nCoverage of src:');
-    const { ok } = await run([C8, ...COVERAGE, `--temp-directory=${coverage}`], neutralEnvironment());
-    const sentence = ok ? '' : ' The coverage of src is less than it must be.';
-    return { ok: suite.ok && ok, sentence: suite.sentence + sentence };
-  } finally {
-    rmSync(coverage, { recursive: true, force: true });
+/** Node takes its own options only before the files; `npm test -- FILE --test-name-pattern X` works as well. */
+function parse(args: readonly string[]) {
+  const [options, files, rest]: [string[], string[], string[]] = [[], [], [...args]];
+  for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
+    if (next.startsWith('-')) options.push(next, ...(WITH_VALUE.test(next) ? rest.splice(0, 1) : []));
+    else files.push(next);
   }
+  return { options, files };
 }
 
-await compile();
-const chosen = process.argv.slice(2);
-if (chosen.length > 0) {
-  process.exitCode = (await runTests(chosen, neutralEnvironment())).ok ? 0 : 1;
-} else {
-  const token = await tryToken();
-  console.log('\nThe suite:');
-  const suite = await runSuite();
-  console.log(`\n${suite.sentence} ${token.sentence}`);
-  process.exitCode = suite.ok && token.ok ? 0 : 1;
+const allFiles = () =>
+  readdirSync('test', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => `test/${name}`);
+
+const runNode = (args: readonly string[], stdio: 'inherit' | 'pipe') =>
+  spawnSync(process.execPath, [...LOADER_ARGS, ...args], { stdio, encoding: 'utf8' });
+
+/** Runs files with Node's test runner. @returns whether all of them passed */
+function test(files: readonly string[], options: readonly string[]): boolean {
+  const isReported = options.some((option) => option.startsWith('--test-reporter'));
+  const own = isReported ? [] : [`--test-reporter=${new URL('reporter.mjs', import.meta.url)}`];
+  // one more file at a time than there are cores: some of them wait
+  const concurrency = `--test-concurrency=${availableParallelism() + 1}`;
+  const args = ['--test', `--test-timeout=${TIMEOUT}`, concurrency, ...own, ...options, ...files];
+  return runNode(args, 'inherit').status === 0;
 }
+
+/** What `npm start` does. It shows the whole output if the request is refused. @returns whether it was permitted */
+function tryToken(): boolean {
+  const { status, stdout, stderr } = runNode(['scripts/local.ts'], 'pipe');
+  const whose = existsSync('event.json') ? 'the token in event.json' : 'a token from a local issuer';
+  if (status !== 0) console.log(`\n${stdout}${stderr}`);
+  console.log(`The local run (npm start) with ${whose}: ${status === 0 ? 'permitted' : 'refused'}.`);
+  return status === 0;
+}
+
+const { options, files } = parse(process.argv.slice(2));
+const missing = files.filter((file) => !existsSync(file));
+for (const file of missing) console.error(`There is no file ${file}.`);
+if (missing.length > 0) process.exitCode = 1;
+else if (!test(files.length > 0 ? files : allFiles(), options)) process.exitCode = 1;
+if (process.argv.length === 2 && !tryToken()) process.exitCode = 1;

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { failureOf, fetchIn, MARKER } from '../support/fetching.ts';
+import { failureOf, fetchFrom, MARKER } from '../support/fetching.ts';
 import { alice, bob, COOLDOWN, MAX_AGE, MAX_STALE, PATIENCE, setUp } from '../support/sources.ts';
 import { temporaryFolder } from '../support/unpacked.ts';
 
@@ -32,7 +32,7 @@ const BAD: Readonly<Record<string, readonly [content: string | Uint8Array, probl
 describe('a file', () => {
   it('is read, with or without a byte order mark', async (t) => {
     for (const mark of ['', '\uFEFF']) {
-      assert.deepEqual(await fetchIn(makeFile(t, mark + jwks(alice.jwk)).uri), [alice.jwk]);
+      assert.deepEqual(await fetchFrom(makeFile(t, mark + jwks(alice.jwk)).uri), [alice.jwk]);
     }
   });
 
@@ -52,7 +52,7 @@ describe('a file', () => {
 
   it('of 1 MiB, and of a byte more', async (t) => {
     const text = jwks(1).padEnd(1024 * 1024);
-    assert.deepEqual(await fetchIn(makeFile(t, text).uri), [1]);
+    assert.deepEqual(await fetchFrom(makeFile(t, text).uri), [1]);
     assert.equal(await failureOf(makeFile(t, `${text} `).uri), 'it is longer than 1048576 bytes');
   });
 
@@ -122,7 +122,7 @@ describe('the age of a file', () => {
 
 describe('a data: URI', () => {
   it('holds the set itself', async () =>
-    assert.deepEqual(await fetchIn(dataUri(jwks(alice.jwk))), [alice.jwk]));
+    assert.deepEqual(await fetchFrom(dataUri(jwks(alice.jwk))), [alice.jwk]));
 
   for (const [name, [content, problem]] of Object.entries(BAD)) {
     if (content !== '') {

@@ -10,8 +10,9 @@ import { describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { LOADER_ARGS } from '../../scripts/loader.ts';
 import { selfSignedCertificate } from '../support/certificate.ts';
-import { failureOf, fetchIn, LONG, MARKER } from '../support/fetching.ts';
+import { failureOf, fetchFrom, MARKER } from '../support/fetching.ts';
 import { listen, listenRaw } from '../support/servers.ts';
+import { LIMIT } from '../support/sources.ts';
 import { temporaryFolder } from '../support/unpacked.ts';
 
 /** Fetches in a process with an environment of its own, as Node reads it when it starts. */
@@ -19,7 +20,7 @@ async function fetchWith(env: Readonly<Record<string, string>>, uri: string, pre
   const script = `${preload}
     const [file, uri] = process.argv.slice(1);
     const { fetchJwks } = await import(file);
-    const outcome = await fetchJwks(uri, AbortSignal.timeout(${LONG})).catch(({ message }) => message);
+    const outcome = await fetchJwks(uri, new AbortController().signal).catch(({ message }) => message);
     process.stdout.write(JSON.stringify(outcome));`;
   const module = new URL('../../src/keys/jwks.ts', import.meta.url).href;
   const args = [...LOADER_ARGS, '--input-type=module', '-e', script, module, uri];
@@ -94,11 +95,11 @@ describe('a host with several addresses', () => {
   it('is asked at the next where one refuses', async (t) => {
     const { port } = await listenRaw(t, (socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n{"keys":[1]}'));
     resolveTo(t, ['127.0.0.2', '127.0.0.1']);
-    assert.deepEqual(await fetchIn(`http://localhost:${port}/jwks`), [1]);
+    assert.deepEqual(await fetchFrom(`http://localhost:${port}/jwks`), [1]);
   });
 
   // Node's own time for each address but the last is 250 ms, which no issuer on another continent keeps
-  it('that takes 300 ms for a handshake is waited for', { timeout: LONG }, async (t) => {
+  it('that takes 300 ms for a handshake is waited for', LIMIT, async (t) => {
     const { port } = await listenRaw(t, (socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n{"keys":[1]}'));
     const slow = `
       import dns from 'node:dns';

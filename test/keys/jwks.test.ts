@@ -4,8 +4,10 @@ import type { Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { generateKey, type LocalIssuer, type SigningKey, startIssuer } from '../../scripts/issuer.ts';
-import { drip, failureOf, fetchIn, GIVEN_UP, LONG, MARKER, SHORT } from '../support/fetching.ts';
+import { drip, failureOf, fetchFrom, GIVEN_UP, MARKER, until } from '../support/fetching.ts';
+import { followConnections } from '../support/leftovers.ts';
 import { listenRaw } from '../support/servers.ts';
+import { LIMIT } from '../support/sources.ts';
 
 const NOT_JSON = 'its answer is not JSON';
 const GZIP = 'its answer is compressed (gzip), which was not asked for';
@@ -50,33 +52,33 @@ describe('answers that are taken', () => {
   it('the keys as published, whatever else the set holds', async () => {
     const published = [{ ...key.jwk, x5c: ['AA=='] }, null, 'no key', { kty: 'unheard of' }];
     endpoint.answer(body(JSON.stringify({ issuer: 'x', keys: published })));
-    assert.deepEqual(await fetchIn(endpoint.jwksUri), published);
+    assert.deepEqual(await fetchFrom(endpoint.jwksUri), published);
   });
 
   it('an empty set: that it is of no use is for others to say', async () => {
     endpoint.answer(body('{"keys":[]}', 200, { 'content-type': 'text/plain' }));
-    assert.deepEqual(await fetchIn(endpoint.jwksUri), []);
+    assert.deepEqual(await fetchFrom(endpoint.jwksUri), []);
   });
 
   it('one that begins with a byte order mark', async () => {
     endpoint.answer(body('\uFEFF{"keys":[1]}'));
-    assert.deepEqual(await fetchIn(endpoint.jwksUri), [1]);
+    assert.deepEqual(await fetchFrom(endpoint.jwksUri), [1]);
   });
 
   it('one that holds a byte order mark elsewhere, which stays', async () => {
     endpoint.answer(body('{"keys":["\uFEFF"]}'));
-    assert.deepEqual(await fetchIn(endpoint.jwksUri), ['\uFEFF']);
+    assert.deepEqual(await fetchFrom(endpoint.jwksUri), ['\uFEFF']);
   });
 
   it('one that says it is not compressed', async () => {
     endpoint.answer(body('{"keys":[1]}', 200, { 'content-encoding': 'identity' }));
-    assert.deepEqual(await fetchIn(endpoint.jwksUri), [1]);
+    assert.deepEqual(await fetchFrom(endpoint.jwksUri), [1]);
   });
 
   it('exactly 1 MiB', async () => {
     const text = JSON.stringify({ keys: [key.jwk], padding: '' });
     endpoint.answer(body(text.replace('""', `"${'x'.repeat(MEBIBYTE - text.length)}"`)));
-    assert.deepEqual(await fetchIn(endpoint.jwksUri), [key.jwk]);
+    assert.deepEqual(await fetchFrom(endpoint.jwksUri), [key.jwk]);
   });
 
   it('one that comes in pieces, in time', async () => {
@@ -86,14 +88,14 @@ describe('answers that are taken', () => {
         response.write(bytes.shift() ?? '', () => (bytes.length > 0 ? next() : response.end()));
       next();
     });
-    assert.deepEqual(await fetchIn(endpoint.jwksUri), []);
+    assert.deepEqual(await fetchFrom(endpoint.jwksUri), []);
   });
 
   it('one that begins with hints', async (t) => {
     const { uri } = await listenRaw(t, (socket) =>
       socket.end('HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{"keys":[1]}'),
     );
-    assert.deepEqual(await fetchIn(uri), [1]);
+    assert.deepEqual(await fetchFrom(uri), [1]);
   });
 
   it('asks for JSON, once, on a connection that it does not keep', async () => {
@@ -103,7 +105,7 @@ describe('answers that are taken', () => {
       requests.push(request);
       body('{"keys":[]}')(request, response);
     });
-    await fetchIn(endpoint.jwksUri);
+    await fetchFrom(endpoint.jwksUri);
     await closed;
     assert.equal(endpoint.requests() - before, 1);
     const [{ method, url, headers } = {}] = requests;
@@ -125,7 +127,8 @@ describe('answers that are a failed fetch', () => {
   interface Fault {
     readonly answer: RequestListener;
     readonly message: string | RegExp;
-    readonly timeout?: number;
+    /** It never ends: the fetch is given up after so many bytes. */
+    readonly givenUpAt?: number;
   }
   const status = (code: number): Fault => ({
     answer: body(good, code),
@@ -203,40 +206,45 @@ describe('answers that are a failed fetch', () => {
       },
       message: BROKE_OFF,
     },
-    none: { answer: () => undefined, message: GIVEN_UP, timeout: SHORT },
+    none: { answer: () => undefined, message: GIVEN_UP, givenUpAt: 0 },
     'headers, and then nothing': {
       answer: (_request, response) => response.flushHeaders(),
       message: GIVEN_UP,
-      timeout: SHORT,
+      givenUpAt: 1,
     },
     'a part, and then nothing': {
       answer: (_request, response) => response.write('{"keys":['),
       message: GIVEN_UP,
-      timeout: SHORT,
+      givenUpAt: 1,
     },
     'a whole set, and no end': {
       answer: (_request, response) => response.write(good),
       message: GIVEN_UP,
-      timeout: SHORT,
+      givenUpAt: 1,
     },
     'one byte after the other': {
       answer: (_request, response) => drip(response, `{"keys":[${' '.repeat(10_000)}]}`),
       message: GIVEN_UP,
-      timeout: SHORT,
+      givenUpAt: 300,
     },
   };
 
-  for (const [name, { answer, message, timeout }] of Object.entries(faults)) {
-    it(name, { timeout: LONG }, async () => {
+  for (const [name, fault] of Object.entries(faults)) {
+    it(name, LIMIT, async (t) => {
+      const { answer, message, givenUpAt = Number.POSITIVE_INFINITY } = fault;
+      const sockets = followConnections(t);
+      const before = endpoint.requests();
       const closed = answerWith(answer);
-      const told = await failureOf(endpoint.jwksUri, timeout);
+      const isEnough = () =>
+        endpoint.requests() > before && sockets.some(({ bytesRead }) => bytesRead >= givenUpAt);
+      const told = await failureOf(endpoint.jwksUri, until(t, isEnough));
       if (typeof message === 'string') assert.equal(told, message);
       else assert.match(told, message);
       await closed;
     });
   }
 
-  it('an endless one, of which no more is read than the bound', { timeout: LONG }, async () => {
+  it('an endless one, of which no more is read than the bound', LIMIT, async () => {
     const chunk = Buffer.alloc(64 * 1024, MARKER);
     const closed = answerWith((_request, response) => {
       const more = () => {

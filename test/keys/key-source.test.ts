@@ -12,7 +12,6 @@ import {
   LIMIT,
   MAX_AGE,
   MAX_STALE,
-  PATIENT,
   publish,
   setUp,
 } from '../support/sources.ts';
@@ -99,7 +98,7 @@ describe('age', () => {
     'is counted from when the endpoint was asked: its answer may have been on its way for long',
     LIMIT,
     async (t) => {
-      const { ask, asked, pass, endpoint } = await setUp(t, PATIENT);
+      const { ask, asked, pass, endpoint } = await setUp(t);
       const { listener, arrived, release } = heldBack(publish(alice.jwk));
       endpoint.answer(listener);
       const first = ask();

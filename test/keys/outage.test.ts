@@ -13,7 +13,6 @@ import {
   LIMIT,
   MAX_AGE,
   MAX_STALE,
-  PATIENT,
   publish,
   setUp,
 } from '../support/sources.ts';
@@ -74,7 +73,7 @@ describe('a refresh that fails', () => {
   });
 
   it('a known outage slows down no request but the one that asks', LIMIT, async (t) => {
-    const { ask, asked, pass, endpoint } = await setUp(t, PATIENT);
+    const { ask, asked, pass, endpoint } = await setUp(t);
     await ask();
     endpoint.answer(down);
     pass(MAX_AGE);
@@ -92,7 +91,7 @@ describe('a refresh that fails', () => {
   });
 
   it('that one gets what it asked for, should the outage be over', LIMIT, async (t) => {
-    const { ask, asked, pass, endpoint } = await setUp(t, PATIENT);
+    const { ask, asked, pass, endpoint } = await setUp(t);
     await ask();
     endpoint.answer(down);
     pass(MAX_AGE);
@@ -135,7 +134,7 @@ describe('a refresh that fails', () => {
   });
 
   it('a set that grows too old while the fetch that fails is under way is used no more', LIMIT, async (t) => {
-    const { ask, pass, endpoint } = await setUp(t, PATIENT);
+    const { ask, pass, endpoint } = await setUp(t);
     await ask();
     pass(MAX_AGE + MAX_STALE - 1);
     const { listener, arrived, release } = heldBack(down);

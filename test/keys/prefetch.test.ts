@@ -12,7 +12,6 @@ import {
   inTurn,
   LIMIT,
   PATIENCE,
-  PATIENT,
   patience,
   publish,
   setUp,
@@ -28,7 +27,7 @@ describe('keys asked for ahead of the first request', () => {
   });
 
   it('that are on their way: requests wait for the same fetch', LIMIT, async (t) => {
-    const { source, ask, asked, endpoint } = await setUp(t, PATIENT);
+    const { source, ask, asked, endpoint } = await setUp(t);
     const { listener, arrived, release } = heldBack(publish(alice.jwk));
     endpoint.answer(listener);
     const prefetched = source.prefetch(PATIENCE);
@@ -83,7 +82,7 @@ describe('keys asked for ahead of the first request', () => {
 
   it('that hang are waited for no longer than the patience lasts', LIMIT, async (t) => {
     const left = leftovers(t);
-    const { source, lines, endpoint } = await setUp(t, PATIENT);
+    const { source, lines, endpoint } = await setUp(t);
     endpoint.answer(hang);
     await source.prefetch(patience(50, 'loading ends'));
     assert.deepEqual(
@@ -97,7 +96,7 @@ describe('keys asked for ahead of the first request', () => {
     const left = leftovers(t);
     const { source, lines, endpoint } = await setUp(t, { env: { JWKS_TIMEOUT: '0.05' } });
     endpoint.answer(hang);
-    await source.prefetch(patience(5000, 'loading ends'));
+    await source.prefetch(patience(50_000, 'loading ends'));
     assert.deepEqual(
       lines.map((line) => line.detail),
       ['it did not answer in 0.05 s'],

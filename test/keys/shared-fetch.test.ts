@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { SharedFetch } from '../../src/keys/shared-fetch.ts';
 import { leftovers, NOTHING } from '../support/leftovers.ts';
@@ -12,10 +11,10 @@ import {
   heldBack,
   LIMIT,
   MAX_AGE,
-  PATIENT,
   patience,
   publish,
   setUp,
+  stopTimers,
 } from '../support/sources.ts';
 
 /** What a wait ended with. */
@@ -30,13 +29,15 @@ const causeOf = (message: string) => message.replace(/^.*\/jwks\.json: (.*)\.$/,
 describe('those who wait for one fetch', () => {
   it('leave when their patience ends; who waits longer gets the keys', LIMIT, async (t) => {
     const left = leftovers(t);
-    const { find, asked, lines, endpoint } = await setUp(t, PATIENT);
+    const pass = stopTimers(t);
+    const { find, asked, lines, endpoint } = await setUp(t);
     const { listener, arrived, release } = heldBack(publish(alice.jwk));
     endpoint.answer(listener);
-    const patient = [find('alice'), find('alice', 'ES256', patience(20_000))];
+    const patient = [find('alice'), find('alice', 'ES256', patience(21))];
     await arrived;
-    const hasty = await ended(find('alice', 'ES256', patience(20, 'the end of a request')));
-    assert.equal(causeOf(hasty), 'the end of a request');
+    const hasty = ended(find('alice', 'ES256', patience(20, 'the end of a request')));
+    await pass(20);
+    assert.equal(causeOf(await hasty), 'the end of a request');
     assert.deepEqual(lines, [], 'the fetch goes on');
     release();
     assert.deepEqual(await Promise.all(patient.map(ended)), ['keys', 'keys']);
@@ -46,9 +47,16 @@ describe('those who wait for one fetch', () => {
 
   it('end it when the last of them leaves: it counts as failed', LIMIT, async (t) => {
     const left = leftovers(t);
-    const { find, asked, lines, endpoint } = await setUp(t, PATIENT);
-    endpoint.answer(hang);
+    const pass = stopTimers(t);
+    const { find, asked, lines, endpoint } = await setUp(t);
+    const { listener, arrived } = heldBack(hang);
+    endpoint.answer(listener);
     const waits = [60, 20, 40].map((time) => ended(find('alice', 'ES256', patience(time, `after ${time}`))));
+    await arrived;
+    for (const _ of waits) {
+      assert.deepEqual(lines, []);
+      await pass(20);
+    }
     assert.deepEqual((await Promise.all(waits)).map(causeOf), ['after 60', 'after 20', 'after 40']);
     assert.deepEqual(left(), NOTHING);
     assert.equal(asked(), 1);
@@ -58,7 +66,8 @@ describe('those who wait for one fetch', () => {
     );
   });
 
-  it('are answered only once its connection is closed', LIMIT, async () => {
+  it('are answered only once its connection is closed', LIMIT, async (t) => {
+    const pass = stopTimers(t);
     let close = () => {};
     let given: AbortSignal | undefined;
     const fetch = new SharedFetch<string>((signal) => {
@@ -71,9 +80,9 @@ describe('those who wait for one fetch', () => {
     const wait = ended(fetch.wait(patience(20))).finally(() => {
       isAnswered = true;
     });
-    assert.ok(given, 'a fetch');
-    await once(given, 'abort');
+    await pass(20);
     await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(given?.aborted, 'the fetch is given up');
     assert.deepEqual([isAnswered, fetch.isRunning], [false, true]);
     close();
     assert.equal(await wait, 'its patience ends');
@@ -90,19 +99,29 @@ describe('those who wait for one fetch', () => {
   });
 
   it('begin a cooldown by giving up where a usable set is in hand', LIMIT, async (t) => {
-    const { find, ask, asked, pass, endpoint } = await setUp(t, PATIENT);
+    const passMilliseconds = stopTimers(t);
+    const { find, ask, asked, pass, endpoint } = await setUp(t);
     await ask();
     pass(MAX_AGE);
-    endpoint.answer(hang);
-    assert.equal((await find('alice', 'ES256', patience(20))).length, 1, 'the keys in hand serve');
+    const { listener, arrived } = heldBack(hang);
+    endpoint.answer(listener);
+    const found = find('alice', 'ES256', patience(20));
+    await arrived;
+    await passMilliseconds(20);
+    assert.equal((await found).length, 1, 'the keys in hand serve');
     assert.equal(await ask('alice'), 'found');
     assert.equal(asked(), 2);
   });
 
   it('have the endpoint asked anew by the next after a fetch that was given up', LIMIT, async (t) => {
-    const { find, ask, asked, endpoint } = await setUp(t, PATIENT);
-    endpoint.answer(hang);
-    await all(3, () => ended(find('alice', 'ES256', patience(20))));
+    const pass = stopTimers(t);
+    const { find, ask, asked, endpoint } = await setUp(t);
+    const { listener, arrived } = heldBack(hang);
+    endpoint.answer(listener);
+    const waits = all(3, () => ended(find('alice', 'ES256', patience(20))));
+    await arrived;
+    await pass(20);
+    await waits;
     endpoint.answer([alice]);
     assert.equal(await ask(), 'found');
     assert.equal(asked(), 2);
@@ -112,7 +131,7 @@ describe('those who wait for one fetch', () => {
     const left = leftovers(t);
     const { find, endpoint } = await setUp(t, { env: { JWKS_TIMEOUT: '0.05' } });
     endpoint.answer(hang);
-    const waits = [find('alice'), find('alice', 'ES256', patience(5000))];
+    const waits = [find('alice'), find('alice', 'ES256', patience(50_000))];
     const late = 'it did not answer in 0.05 s';
     assert.deepEqual((await Promise.all(waits.map(ended))).map(causeOf), [late, late]);
     assert.deepEqual(left(), NOTHING);

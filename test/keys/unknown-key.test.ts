@@ -9,7 +9,6 @@ import {
   heldBack,
   LIMIT,
   MAX_AGE,
-  PATIENT,
   publish,
   setUp,
 } from '../support/sources.ts';
@@ -29,7 +28,7 @@ describe('an unknown kid', () => {
   });
 
   it('never makes a known one wait', LIMIT, async (t) => {
-    const { ask, asked, endpoint } = await setUp(t, PATIENT);
+    const { ask, asked, endpoint } = await setUp(t);
     await ask();
     const { listener, arrived, release } = heldBack(publish(alice.jwk));
     endpoint.answer(listener);
@@ -80,7 +79,7 @@ describe('an unknown kid', () => {
   });
 
   it('begins its cooldown when it is asked for, not when the answer comes', LIMIT, async (t) => {
-    const { ask, asked, pass, endpoint } = await setUp(t, PATIENT);
+    const { ask, asked, pass, endpoint } = await setUp(t);
     await ask();
     const { listener, arrived, release } = heldBack(publish(alice.jwk));
     endpoint.answer(listener);

@@ -1,24 +1,32 @@
 import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
 import { fetchJwks } from '../../src/keys/jwks.ts';
 
-/** For an answer that is to be waited for, in milliseconds: far more than any takes. */
-export const LONG = 10_000;
-/** For one that is not. */
-export const SHORT = 100;
 export const GIVEN_UP = 'given up';
 /** Stands for whatever an endpoint may say: none of it may get into the log. */
 export const MARKER = 'said-by-the-endpoint';
 
-/** Fetches keys, and gives up after so many milliseconds. */
-export async function fetchIn(uri: string, timeout = LONG): Promise<readonly unknown[]> {
+/** Fetches keys, and gives up once something has happened. */
+export function fetchFrom(uri: string, happened?: Promise<unknown>): Promise<readonly unknown[]> {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new Error(GIVEN_UP)), timeout);
-  return fetchJwks(uri, controller.signal).finally(() => clearTimeout(timer));
+  happened?.then(
+    () => controller.abort(new Error(GIVEN_UP)),
+    () => undefined, // the test has ended
+  );
+  return fetchJwks(uri, controller.signal);
+}
+
+/** Looks in each turn of the event loop whether something has happened, as long as the test runs. */
+export async function until({ signal }: Pick<TestContext, 'signal'>, hasHappened: () => boolean) {
+  while (!hasHappened()) {
+    signal.throwIfAborted();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /** The message of the error that a fetch ends with; it quotes nothing of the answer. */
-export async function failureOf(uri: string, timeout = LONG): Promise<string> {
-  const error: unknown = await fetchIn(uri, timeout).then(
+export async function failureOf(uri: string, happened?: Promise<unknown>): Promise<string> {
+  const error: unknown = await fetchFrom(uri, happened).then(
     () => undefined,
     (reason) => reason,
   );

@@ -5,6 +5,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LOADER_ARGS } from '../../scripts/loader.ts';
+import type { Leftovers } from './leftovers.ts';
 import { follow, type Line, type Output } from './output.ts';
 import { temporaryFolder, unpackInto } from './unpacked.ts';
 
@@ -34,12 +35,16 @@ export interface Reply {
   readonly lines: readonly Line[];
   /** The first of them, and an empty object where there is none. */
   readonly line: Line;
+  /** What the function left behind; not known of one in this process. */
+  readonly left?: Leftovers;
 }
 
 /** What a loaded file exports. */
 export interface Exports {
   readonly exports: readonly string[];
   readonly handler: { readonly type: string | undefined; readonly parameters: number | undefined };
+  /** What loading left behind. */
+  readonly left: Leftovers;
 }
 
 /** A function in a process of its own, with its own environment and output. */
@@ -49,8 +54,12 @@ export interface Fn {
   readonly loadError: Thrown | undefined;
   /** What it exports, if it did load. */
   readonly loaded: Exports | undefined;
-  /** Hands over an event, as Lambda does; calls may overlap. `undefined` members arrive as such. */
-  readonly call: (event?: unknown) => Promise<Reply>;
+  /**
+   * Hands over an event, as Lambda does; calls may overlap. `undefined` members arrive as such.
+   *
+   * @param remaining milliseconds until the invocation's own time-out
+   */
+  readonly call: (event?: unknown, remaining?: number) => Promise<Reply>;
   /** Every event so far, and what came of it. */
   readonly calls: readonly { readonly event: unknown; readonly reply: Reply }[];
   /** All that it wrote to standard output and to standard error so far. */
@@ -149,20 +158,20 @@ async function converse(
       hold(true);
     });
 
-  const { loadError, exports, handler } = await messageWith('load');
+  const { loadError, exports, handler, left } = await messageWith('load');
   return {
     target,
     loadError,
-    loaded: exports && handler && { exports, handler },
+    loaded: exports && handler && left && { exports, handler, left },
     calls,
     output: () => ({ stdout: stdout.text(), stderr: stderr.text() }),
     lines: stdout.lines,
-    call: async (event) => {
+    call: async (event, remaining) => {
       if (loadError) throw new Error(`The function did not load: ${loadError.message}`);
       if (!child.connected) throw death();
       const requestId = randomUUID();
       const answer = messageWith(requestId);
-      child.send({ event, context: { awsRequestId: requestId, functionName: 'authorizer' } });
+      child.send({ event, context: { awsRequestId: requestId, functionName: 'authorizer', remaining } });
       const { id: _, ...rest } = await answer;
       const lines = stdout.lines().filter((line) => line.requestId === requestId);
       const reply = { requestId, ...rest, lines, line: lines[0] ?? {} };
@@ -174,6 +183,7 @@ async function converse(
     },
     stop: async () => {
       hold(true);
+      child.kill('SIGCONT'); // a frozen process can't end
       if (child.connected) child.disconnect();
       await hasEnded;
       const error = child.exitCode === 0 ? undefined : death();

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 
 /** What nobody waits for, and a frozen process keeps. */
-interface Leftovers {
+export interface Leftovers {
   /** Connections that this process opened and has not closed. */
   readonly connections: number;
   readonly timers: number;

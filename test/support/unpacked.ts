@@ -1,11 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { bundle, FILE, zip } from '../../scripts/bundle.ts';
-import { LOADER_ARGS } from '../../scripts/loader.ts';
-import { COMPILED_ZIP, LOADER } from '../../scripts/testing/compile.ts';
 
 /** A new folder of this test's own, with a way to take it away again. */
 export function temporaryFolder(): { readonly path: string; readonly remove: () => void } {
@@ -15,13 +12,9 @@ export function temporaryFolder(): { readonly path: string; readonly remove: () 
 
 let unpacked: Promise<Readonly<Record<string, Uint8Array>>> | undefined;
 
-/** Whether this process runs what `npm test` compiled; the zip is then there as well. */
-const isCompiled = LOADER_ARGS.some((option) => option.endsWith(LOADER));
-const makeZip = async () => (isCompiled ? readFile(COMPILED_ZIP) : zip(await bundle()));
-
 /** The files of the zip, by name. */
 export function unpackedZip(): Promise<Readonly<Record<string, Uint8Array>>> {
-  unpacked ??= makeZip().then((archive) => unzipSync(archive));
+  unpacked ??= bundle().then((files) => unzipSync(zip(files)));
   return unpacked;
 }
 

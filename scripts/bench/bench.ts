@@ -12,7 +12,7 @@ const USAGE = `npm run bench -- [options]
   --quick       few runs, and of Node 24 alone unless --node is given: under two minutes
   --node MAJOR  a version of Node, fetched from npm; can be repeated (without: 22, 24, 26)
   --stand-in    not under AWS's runtime client, even where it could be built (on the first run: cmake, a C++ compiler)
-  --write       write the tables into docs/performance.md
+  --write       write the tables into scripts/bench/README.md
 `;
 
 const FULL: Settings = {

@@ -4,7 +4,7 @@ import type { Arena } from './arena.ts';
 import { FLOOR, THIS } from './contestants.ts';
 import { median, REQUESTS, type Sample, SCENARIOS, type Settings } from './measures.ts';
 
-const DOCUMENT = new URL('../../docs/performance.md', import.meta.url);
+const DOCUMENT = new URL('README.md', import.meta.url);
 const BETWEEN_MARKS = /(?<=<!-- bench:begin -->\n).*?(?=<!-- bench:end -->)/s;
 
 /** Of a contestant under a version of Node. */
@@ -153,13 +153,13 @@ are not Lambda: from its first event on, a process is stopped and continued by s
 }
 
 /**
- * Writes the report into docs/performance.md, between the marks; without a report it only looks for them.
+ * Writes the report into scripts/bench/README.md, between the marks; without a report it only looks for them.
  *
  * @throws Error where they are missing; better known before than after measuring
  */
 export function writeReport(text?: string): void {
   const document = readFileSync(DOCUMENT, 'utf8');
-  if (!BETWEEN_MARKS.test(document)) throw new Error('docs/performance.md has no marks to write between');
+  if (!BETWEEN_MARKS.test(document)) throw new Error('scripts/bench/README.md has no marks to write between');
   if (text === undefined) return;
   writeFileSync(
     DOCUMENT,

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { readConfig } from '../src/config/config.ts';
 import { MAX_NUMBER, SETTINGS, type Setting } from '../src/config/settings.ts';
 import { REASONS, type Reason } from '../src/decision.ts';
 import { adviceRows } from './explain/advice.ts';
@@ -85,11 +86,26 @@ function reasonsTable(): string {
 const adviceTable = () =>
   `| \`reason\` | what it means | what to do |\n| --- | --- | --- |\n${adviceRows().join('\n')}`;
 
+/** What the function says at start about mistakes that are made often. */
+function startMessage(): string {
+  try {
+    readConfig({
+      TOKEN_ISSUER: 'https://t.example/',
+      AUDIENCE: '"https://api.example.com/"',
+      ALGORITHMS_2: 'RS256',
+    });
+  } catch (error) {
+    return `\`\`\`text\n${error instanceof Error ? error.message : error}\n\`\`\``;
+  }
+  throw new Error('These settings have no mistake.');
+}
+
 /** The marked blocks of each page: `npm run docs` writes them, a test compares. */
 export const BLOCKS: Readonly<Record<string, (sample: string) => Readonly<Record<string, string>>>> = {
   'docs/reference.md': (sample) => ({
     settings: settingsTable(readSample(sample)),
     reasons: reasonsTable(),
+    message: startMessage(),
   }),
   'docs/on-call.md': () => ({ advice: adviceTable() }),
 };

@@ -10,14 +10,16 @@ const at = (path: string) => fileURLToPath(new URL(path, ROOT));
 export const read = (path: string) => readFileSync(at(path), 'utf8');
 export const exists = (path: string) => existsSync(at(path));
 
-const markdownIn = (folder: string) =>
-  readdirSync(at(folder))
+const markdownIn = (folder: string, recursive = false) =>
+  readdirSync(at(folder), { recursive, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
-    .map((name) => normalize(`${folder}/${name}`));
+    .map((name) => normalize(`${folder}/${name.replaceAll('\\', '/')}`));
 
 /** Every page of the documentation, by its path from the root. */
 export const PAGES: ReadonlyMap<string, string> = new Map(
-  ['.', 'docs', '.github'].flatMap(markdownIn).map((path) => [path, read(path)]),
+  [...markdownIn('.'), ...markdownIn('docs', true), ...markdownIn('.github'), 'scripts/bench/README.md'].map(
+    (path) => [path, read(path)],
+  ),
 );
 
 export const page = (path: string): string => PAGES.get(path) ?? assert.fail(`There is no page ${path}.`);

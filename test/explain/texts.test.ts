@@ -80,17 +80,16 @@ describe('.env.sample', () => {
   it('holds every setting, each after a paragraph about it', () => {
     const paragraphs = sample.trim().split('\n\n').slice(1);
     const named = paragraphs.map((paragraph) => {
-      const [, text = '', name] = /^((?:# .*\n){1,2})#?([A-Z_]+)=.*$/.exec(paragraph) ?? [];
+      const [, text = '', name] = /^((?:# .*\n){1,3})#?([A-Z_]+)=.*$/.exec(paragraph) ?? [];
       assert.match(text.trim(), /^# [A-Z].*([.]|base64,)$/s, paragraph);
       return name;
     });
     assert.deepEqual([...named].sort(), [...names].sort());
   });
 
-  it('sets what is needed and POLICY_RESOURCE, and shows the defaults of the rest', () => {
+  it('sets what is needed, and shows the defaults of the rest', () => {
     const set = parse(sample);
-    assert.deepEqual(Object.keys(set), ['TOKEN_ISSUER', 'JWKS_URI', 'AUDIENCE', 'POLICY_RESOURCE']);
-    assert.equal(set.POLICY_RESOURCE, 'stage');
+    assert.deepEqual(Object.keys(set), ['TOKEN_ISSUER', 'JWKS_URI', 'AUDIENCE']);
     const all = parse(sample.replace(/^#(?=[A-Z_]+=)/gm, ''));
     assert.deepEqual(readConfig(all), readConfig(set));
     for (const { name, default: preset } of Object.values(SETTINGS) as { name: string; default?: string }[]) {

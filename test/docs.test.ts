@@ -20,7 +20,7 @@ const MOST_LINES = new Map([
 const UNWANTED: readonly (readonly [unwanted: RegExp, instead: string])[] = [
   [/\bblanks?\b/i, 'space'],
   [/\b(?:who(?:so)?|what|where|when)ever\b/i, 'anyone who, anything that, if'],
-  [/\bbesides?\b/i, 'in addition to, next to'],
+  [/\bbesides\b/i, 'in addition to, next to'],
   [/\b(?:at|in) hand\b/i, 'current, cached'],
   [/(?<!\b(?:there|that|this) )\b(?:is|are|was|were) no (?!longer\b|more\b)/i, "isn't a, aren't"],
   [/\bstands?\b(?! for\b|-)/i, 'is, appears, is written'],

@@ -131,14 +131,14 @@ are not Lambda: from its first event on, a process is stopped and continued by s
       ],
     ),
     '### Size, memory, flood',
-    `Peak memory, MB. Flood: ${inventedKids} tokens with invented kids, a good token before every ten, Node ${floodNode}.`,
+    `Peak memory, MB. Flood: ${inventedKids} tokens with invented kids, a valid token before every ten, Node ${floodNode}.`,
     table(
       [
         '',
         'bundle, KB',
         'zipped, KB',
         ...heads.map((head) => `memory, ${head}`),
-        'good allowed',
+        'valid allowed',
         'key requests',
       ],
       contestants.map(({ name, raw, zipped }) => [

@@ -1,7 +1,7 @@
 import { sign as cryptoSign } from 'node:crypto';
 import { after } from 'node:test';
 import { generateKey, type SigningKey } from '../scripts/issuer.ts';
-import { type Asked, type Case, quickly, type Suite, startWorld, trySuites } from './support/suite.ts';
+import { type Asked, type Case, onBoth, type Suite, startWorld, trySuites } from './support/suite.ts';
 import { base64url, hmac, type Signer, signers } from './support/tokens.ts';
 
 const world = await startWorld();
@@ -190,4 +190,4 @@ const suites = ['unauthorized', 'deny'].map(
   }),
 );
 
-trySuites(world, suites, quickly);
+trySuites(world, suites, onBoth);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
 import { generateKey, startIssuer } from '../scripts/issuer.ts';
-import { type Case, quickly, type Suite, startWorld, trySuites } from './support/suite.ts';
+import { type Case, onBoth, type Suite, startWorld, trySuites } from './support/suite.ts';
 import { AUDIENCE, SCOPE } from './support/tokens.ts';
 
 const world = await startWorld();
@@ -202,7 +202,7 @@ const suites = ['unauthorized', 'deny'].flatMap((INVALID_TOKEN): Suite[] => [
   },
 ]);
 
-trySuites(world, suites, quickly);
+trySuites(world, suites, onBoth);
 
 it('nobody asked the address that the tokens named', () => {
   assert.equal(evil.requests(), 0);

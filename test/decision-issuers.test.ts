@@ -1,6 +1,6 @@
 import { after } from 'node:test';
 import { generateKey, startIssuer } from '../scripts/issuer.ts';
-import { type Asked, type Case, quickly, type Suite, startWorld, trySuites } from './support/suite.ts';
+import { type Asked, type Case, type Suite, startWorld, trySuites } from './support/suite.ts';
 import { AUDIENCE, SCOPE } from './support/tokens.ts';
 
 const world = await startWorld();
@@ -208,4 +208,4 @@ const suites: readonly Suite[] = [
   },
 ];
 
-trySuites(world, suites, quickly);
+trySuites(world, suites);

@@ -2,27 +2,25 @@ import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
 import { type EventKind, eventKind, eventKinds, withMember } from './support/events.ts';
 import type { Reply } from './support/harness.ts';
-import { kindsOf } from './support/kinds.ts';
-import { startWorld } from './support/suite.ts';
+import { startWorld, tryOut } from './support/suite.ts';
 import type { Spoilt } from './support/tokens.ts';
 
 const world = await startWorld();
 after(world.issuer.close);
-const { token, onBoth } = kindsOf(world);
 
 const PLACE = ['apiId', 'stage', 'method', 'route', 'apiRequestId'];
 const placeOf = ({ line }: Reply) =>
   Object.fromEntries(Object.entries(line).filter(([name]) => PLACE.includes(name)));
 
 const eventOf = (kind: EventKind, spoilt: Spoilt = {}, arn = kind.arn) =>
-  kind.event({ authorization: `Bearer ${token(spoilt)}`, arn });
+  kind.event({ authorization: `Bearer ${world.token(spoilt)}`, arn });
 
 /** The lines of Lambda's log level filter, by what was returned. */
 const LEVELS = { allow: 'info', deny: 'warn', unauthorized: 'warn', error: 'error' } as const;
 
-onBoth({
+tryOut(world, {
   name: 'the line of a decision',
-  settings: { REQUIRED_SCOPES: 'read:pets' },
+  env: { REQUIRED_SCOPES: 'read:pets' },
   tests: (call) => {
     for (const kind of eventKinds) {
       const refused = kind.refusal === 'thrown' ? 'unauthorized' : 'deny';
@@ -48,31 +46,6 @@ onBoth({
           assert.deepEqual(Object.keys(reply.line).slice(0, 3), ['level', 'timestamp', 'requestId']);
         });
       }
-
-      it(`${kind.name}: without an ARN, what is left`, async () => {
-        const reply = await call(withMember(eventOf(kind), kind.arnMember, undefined));
-        const { apiId: _, stage: __, method: ___, ...rest } = kind.place;
-        assert.deepEqual(placeOf(reply), rest);
-        assert.equal(reply.line.level, 'error');
-      });
-
-      it(`${kind.name}: each name cut at 128 characters`, async () => {
-        const long = 'x'.repeat(150);
-        const method = kind.name === 'WebSocket' ? '$connect' : 'GET'.padEnd(150, 'T');
-        const arn = kind.arn.replace(/:[^:]*$/, `:${long}/${long}/${method}/path`);
-        const event = ['resource', 'routeKey', 'requestContext.requestId'].reduce<unknown>(
-          (members, path) => withMember(members, path, long),
-          eventOf(kind, {}, arn),
-        );
-        const place = placeOf(await call(event));
-        assert.deepEqual(
-          Object.keys(place).sort(),
-          [...PLACE].sort().filter((name) => name in place),
-        );
-        for (const [name, value] of Object.entries(place)) {
-          assert.equal(String(value).length, value === '$connect' ? 8 : 128, name);
-        }
-      });
     }
 
     it('never the path', async () => {
@@ -114,9 +87,9 @@ onBoth({
 
 const LONG_PATH = `/${'segment'.repeat(30)}`;
 
-onBoth({
+tryOut(world, {
   name: 'the route of a request, where the event has none',
-  settings: { ROUTE_SCOPES: `GET /request/{id}, GET /request nobody, GET ${LONG_PATH} nobody, $connect` },
+  env: { ROUTE_SCOPES: `GET /request/{id}, GET /request nobody, GET ${LONG_PATH} nobody, $connect` },
   tests: (call) => {
     it('is the entry that took it', async () => {
       const rest = eventKind('REST TOKEN');
@@ -148,9 +121,9 @@ onBoth({
 /** Names of configuration that a sentence may hold, each of them long. */
 const MANY = Array.from({ length: 60 }, (_, at) => `urn:a-long-name-of-an-audience:${at}`).join(',');
 
-onBoth({
+tryOut(world, {
   name: 'a sentence that is long',
-  settings: { AUDIENCE: MANY, AUDIENCE_CLAIM: 'client_id' },
+  env: { AUDIENCE: MANY, AUDIENCE_CLAIM: 'client_id' },
   tests: (call) => {
     it('is cut at 1,000 characters, and the line stays below 4 KiB', async () => {
       for (const kind of eventKinds) {

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
-import { type EventKind, eventKind, eventKinds } from './support/events.ts';
-import type { Reason } from './support/expectations.ts';
-import { checkKind, kindsOf, USAGE_KEY } from './support/kinds.ts';
+import { type EventKind, eventKind, eventKinds, withMember } from './support/events.ts';
+import { check, type Reason } from './support/expectations.ts';
+import type { Reply } from './support/harness.ts';
 import { effectOf } from './support/policies.ts';
 import { CALLS, type Call, ROUTE_SCOPES, stageOf } from './support/routes.ts';
-import { startWorld } from './support/suite.ts';
+import { startWorld, tryOut } from './support/suite.ts';
+import { SECRET } from './support/tokens.ts';
 
 const world = await startWorld();
 after(world.issuer.close);
-const { token, onBoth } = kindsOf(world);
 
 const SCOPES = [['read'], ['write', 'vet'], ['vet', 'all'], ['admin', 'audit', 'x'], []];
 
@@ -21,7 +21,7 @@ const callsOf = ({ name }: EventKind) =>
 const signed = new Map<string, string>();
 function tokenWith(scopes: readonly string[], claims: object): string {
   const name = JSON.stringify([scopes, claims]);
-  const known = signed.get(name) ?? token({ claims: { scope: scopes.join(' '), ...claims } });
+  const known = signed.get(name) ?? world.token({ claims: { scope: scopes.join(' '), ...claims } });
   signed.set(name, known);
   return known;
 }
@@ -31,9 +31,9 @@ const eventFor = (kind: EventKind, call: string, scopes: readonly string[], clai
 const reasonFor = ([, opens]: Call, scopes: readonly string[]): Reason =>
   !opens ? 'unlisted_route' : opens(scopes) ? 'authorized' : 'insufficient_scope';
 
-onBoth({
+tryOut(world, {
   name: 'ROUTE_SCOPES, POLICY_RESOURCE=method',
-  settings: { ROUTE_SCOPES },
+  env: { ROUTE_SCOPES },
   tests: (call, env) => {
     for (const kind of eventKinds) {
       for (const row of callsOf(kind)) {
@@ -42,7 +42,8 @@ onBoth({
           for (const scopes of SCOPES) {
             const reply = await call(eventFor(kind, path, scopes));
             const called = { ...kind, arn: stageOf(kind) + path };
-            checkKind(reply, { kind: called, env, reason: reasonFor(row, scopes), scope: scopes.join(' ') });
+            const due = { reason: reasonFor(row, scopes), kind: called, resource: called.arn };
+            check(reply, env, { ...due, context: { scope: scopes.join(' ') } });
           }
         });
       }
@@ -66,13 +67,13 @@ onBoth({
 });
 
 /** A policy for the whole stage: every request gets from it what it would get by itself. */
-onBoth({
+tryOut(world, {
   name: 'ROUTE_SCOPES, POLICY_RESOURCE=stage',
-  settings: {
+  env: {
     ROUTE_SCOPES,
     POLICY_RESOURCE: 'stage',
-    USAGE_KEY_CLAIM: 'usage_key',
-    CONTEXT_CLAIMS: 'usage_key',
+    USAGE_KEY_CLAIM: 'secret',
+    CONTEXT_CLAIMS: 'secret',
   },
   tests: (call) => {
     for (const kind of eventKinds) {
@@ -95,17 +96,17 @@ onBoth({
           assert.equal(answers.size, 1, 'the answer depends on the request');
           const { context, usageIdentifierKey } = JSON.parse([...answers][0] ?? '');
           // what is said with it is cached for all routes
-          assert.deepEqual(context, { scope: scopes.join(' '), usage_key: USAGE_KEY });
-          assert.equal(usageIdentifierKey, kind.hasUsagePlans ? USAGE_KEY : undefined);
+          assert.deepEqual(context, { scope: scopes.join(' '), secret: SECRET });
+          assert.equal(usageIdentifierKey, kind.hasUsagePlans ? SECRET : undefined);
         });
       }
     }
   },
 });
 
-onBoth({
+tryOut(world, {
   name: 'ROUTE_SCOPES, POLICY_RESOURCE=stage, a token that opens no route',
-  settings: { ROUTE_SCOPES: 'GET /request read, $connect read', POLICY_RESOURCE: 'stage' },
+  env: { ROUTE_SCOPES: 'GET /request read, $connect read', POLICY_RESOURCE: 'stage' },
   tests: (call) => {
     for (const kind of eventKinds) {
       it(`${kind.name}: a Deny for the stage, the same whatever is called`, async () => {
@@ -128,9 +129,9 @@ onBoth({
 });
 
 /** The checks before the routes: they tell nothing of any route, and deny the whole stage. */
-onBoth({
+tryOut(world, {
   name: 'ROUTE_SCOPES, POLICY_RESOURCE=stage, refused before',
-  settings: { ROUTE_SCOPES, POLICY_RESOURCE: 'stage', REQUIRED_SCOPES: 'must', INVALID_TOKEN: 'deny' },
+  env: { ROUTE_SCOPES, POLICY_RESOURCE: 'stage', REQUIRED_SCOPES: 'must', INVALID_TOKEN: 'deny' },
   tests: (call, env) => {
     for (const kind of eventKinds) {
       const path = kind.name === 'WebSocket' ? '$connect' : 'GET/others';
@@ -141,9 +142,118 @@ onBoth({
       ] as const) {
         it(`${kind.name}: ${reason}`, async () => {
           const reply = await call(eventFor(kind, path, scopes, claims));
-          checkKind(reply, { kind, env, reason, scope: scopes.join(' ') });
+          check(reply, env, { reason, kind, resource: kind.stage, context: { scope: scopes.join(' ') } });
         });
       }
     }
+  },
+});
+
+/** A stage whose name leaves so many characters for a pattern. */
+function named(kind: EventKind, room: number): EventKind {
+  const name = kind.place.stage ?? '';
+  const longer = 'x'.repeat(512 - stageOf(kind).length - room);
+  const put = (arn: string) => arn.replace(`/${name}/`, `/${name}${longer}/`);
+  return { ...kind, arn: put(kind.arn), stage: put(kind.stage) };
+}
+const LONGEST = 'GET/pets/*/of/somebody'.length;
+
+for (const POLICY_RESOURCE of ['stage', 'method']) {
+  tryOut(world, {
+    name: `a pattern of 512 characters, POLICY_RESOURCE=${POLICY_RESOURCE}`,
+    env: {
+      ROUTE_SCOPES: 'GET /request read, GET /pets/{id}/of/somebody read, GET /me, $connect read',
+      POLICY_RESOURCE,
+    },
+    tests: (call) => {
+      for (const kind of eventKinds) {
+        const path = kind.name === 'WebSocket' ? '$connect' : 'GET/me';
+        it(`${kind.name}: is taken, and one more is not`, async () => {
+          const longest = named(kind, LONGEST);
+          const reply = await call(eventFor(longest, path, ['read']));
+          assert.equal(reply.line.reason, 'authorized', String(reply.line.detail));
+          assert.equal(effectOf(reply.result, stageOf(longest) + path), 'Allow');
+
+          const long = named(kind, LONGEST - 1);
+          const refused = await call(eventFor(long, path, ['read']));
+          const reason = POLICY_RESOURCE === 'method' ? 'authorized' : 'unsupported_resource';
+          assert.deepEqual([refused.line.reason, refused.error], [reason, undefined]);
+          if (POLICY_RESOURCE === 'method') return;
+          // never an error: the token is authentic, and no other would change that
+          const { context, principalId, policyDocument } = refused.result as Record<
+            string,
+            Record<string, unknown>
+          >;
+          assert.deepEqual(policyDocument?.Statement, [
+            { Action: 'execute-api:Invoke', Effect: 'Deny', Resource: long.stage },
+          ]);
+          assert.deepEqual(
+            [principalId, context?.scope, context?.error],
+            ['unauthenticated', '', 'invalid_token'],
+          );
+          assert.equal(refused.line.outcome, 'deny');
+        });
+      }
+    },
+  });
+}
+
+const simple = eventKind('HTTP 2.0');
+tryOut(world, {
+  name: 'ROUTE_SCOPES, SIMPLE_RESPONSES=true',
+  env: { ROUTE_SCOPES, SIMPLE_RESPONSES: 'true', POLICY_RESOURCE: 'stage' },
+  tests: (call, env) => {
+    const asking = (path: string, scopes: readonly string[], identitySource: unknown, routeKey?: string) => {
+      const event = withMember(eventFor(simple, path, scopes), 'identitySource', identitySource);
+      return call(routeKey === undefined ? event : withMember(event, 'routeKey', routeKey));
+    };
+    const tell = (name: string, reason: Reason, ask: () => Promise<Reply>, scope = 'read') =>
+      it(name, async () =>
+        check(await ask(), env, { reason, kind: simple, resource: simple.stage, context: { scope } }),
+      );
+
+    for (const [what, sources] of [
+      ['the route among the identity sources', ['Bearer x', 'GET /request']],
+      ['the route alone', ['GET /request']],
+      ['null for identity sources: not cached', null],
+      ['no identity sources: not cached', undefined],
+      ['identity sources that are no list', 'Bearer x'],
+    ] as const) {
+      tell(`${what}, open`, 'authorized', () => asking('GET/request', ['read'], sources));
+      tell(`${what}, not open`, 'insufficient_scope', () => asking('GET/request', [], sources), '');
+      tell(`${what}, not listed`, 'unlisted_route', () => asking('GET/others', ['read'], sources));
+    }
+    for (const sources of [[], ['Bearer x'], ['GET /request '], ['get /request'], ['POST /request']]) {
+      it(`the identity sources ${JSON.stringify(sources)}: one answer would be cached for all routes`, async () => {
+        for (const scopes of [['read'], []]) {
+          const reply = await asking('GET/request', scopes, sources);
+          const detail = /add \$context\.routeKey to the identity sources\.$/;
+          check(reply, env, { reason: 'unsupported_event', kind: simple, resource: simple.arn, detail });
+        }
+      });
+    }
+    for (const kind of eventKinds.filter(({ name }) => name !== 'HTTP 2.0')) {
+      it(`${kind.name}: a policy, and no look at the identity sources`, async () => {
+        const path = kind.name === 'WebSocket' ? '$connect' : 'GET/request';
+        const { result } = await call({ ...eventFor(kind, path, ['read']), identitySource: ['Bearer x'] });
+        assert.equal(effectOf(result, stageOf(kind) + path), 'Allow');
+      });
+    }
+  },
+});
+
+tryOut(world, {
+  name: 'SIMPLE_RESPONSES=true without ROUTE_SCOPES',
+  env: { SIMPLE_RESPONSES: 'true' },
+  tests: (call, env) => {
+    it('takes whatever identity sources there are', async () => {
+      for (const sources of [[], ['Bearer x'], null]) {
+        const event = withMember(eventFor(simple, 'GET/request', ['read']), 'identitySource', sources);
+        check(await call(event), env, {
+          ...{ reason: 'authorized', kind: simple, resource: simple.arn },
+          context: { scope: 'read' },
+        });
+      }
+    });
   },
 });

@@ -6,7 +6,7 @@ import {
   type Asked,
   type Case,
   eventOf,
-  quickly,
+  onBoth,
   type Suite,
   startWorld,
   trySuites,
@@ -109,7 +109,7 @@ const suites = ['unauthorized', 'deny'].flatMap((INVALID_TOKEN): Suite[] => [
 trySuites(
   world,
   [...suites, { name: 'the order of the checks', env: ROUTED, arn: PETS, cases: inOrder }],
-  quickly,
+  onBoth,
 );
 
 it('every reason of the table has its row', () => {

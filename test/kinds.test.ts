@@ -1,153 +1,131 @@
-import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
-import { type EventKind, eventKinds, withMember } from './support/events.ts';
-import { type Reason, reasons } from './support/expectations.ts';
+import { selfSignedCertificate } from './support/certificate.ts';
+import { type EventKind, eventKind, eventKinds, withMember } from './support/events.ts';
+import { check, type Reason } from './support/expectations.ts';
 import type { Environment } from './support/harness.ts';
-import { checkKind, kindsOf } from './support/kinds.ts';
-import { startWorld } from './support/suite.ts';
-import { type Spoilt, seconds } from './support/tokens.ts';
+import { onBoth, startWorld, tryOut } from './support/suite.ts';
+import { SCOPE, type Spoilt, seconds } from './support/tokens.ts';
 
 const world = await startWorld();
 after(world.issuer.close);
-const { token, onBoth } = kindsOf(world);
 
-/** A good request, but for what is said. */
-interface Asked {
-  readonly spoilt?: Spoilt;
-  readonly scheme?: string;
-  readonly arn?: string;
-  /** Spoils the event. */
-  readonly event?: (event: Readonly<Record<string, unknown>>, kind: EventKind) => unknown;
-}
+const eventOf = (kind: EventKind, spoilt: Spoilt = {}, arn = kind.arn) =>
+  kind.event({ authorization: `Bearer ${world.token(spoilt)}`, arn });
 
-function eventOf(kind: EventKind, { spoilt, scheme = 'Bearer', arn, event }: Asked): unknown {
-  const good = kind.event({ authorization: `${scheme} ${token(spoilt)}`, arn: arn ?? kind.arn });
-  return event ? event(good, kind) : good;
-}
-
-const ROWS: Readonly<Record<Exclude<Reason, 'keys_unavailable'>, (kind: EventKind) => Asked>> = {
-  unsupported_event: () => ({ event: (event, { arnMember }) => withMember(event, arnMember, undefined) }),
-  unsupported_resource: ({ arn }) => ({ arn: `${arn}/*` }),
-  missing_token: () => ({ scheme: 'Basic' }),
-  malformed_token: () => ({ spoilt: { header: { kid: 1 } } }),
-  unsupported_type: () => ({ spoilt: { header: { typ: 'logout+jwt' } } }),
-  unsupported_algorithm: () => ({ spoilt: { header: { alg: 'RS512' } } }),
-  unsupported_critical: () => ({ spoilt: { header: { crit: ['exp'] } } }),
-  unknown_issuer: () => ({ spoilt: { claims: { iss: 'https://evil.example/' } } }),
-  unknown_key: () => ({ spoilt: { header: { kid: 'key-9' } } }),
-  invalid_signature: () => ({ spoilt: { key: world.foreignKey } }),
-  invalid_claims: () => ({ spoilt: { claims: { nbf: 'tomorrow' } } }),
-  token_expired: () => ({ spoilt: { claims: { exp: seconds() - 60 } } }),
-  token_not_active: () => ({ spoilt: { claims: { iat: seconds() + 240 } } }),
-  unproven_binding: () => ({ spoilt: { claims: { cnf: { 'x5t#S256': 'thumbprint' } } } }),
-  invalid_audience: () => ({ spoilt: { claims: { aud: 'https://other.example' } } }),
-  unaccepted_claim: () => ({ spoilt: { claims: { secret: undefined } } }),
-  insufficient_scope: () => ({ spoilt: { claims: { scope: 'write:pets' } } }),
-  // no kind of event calls it but this one: see ROUTES
-  unlisted_route: ({ arn }) => ({ arn: arn.replace(/(GET\/request|\$connect)$/, 'GET/others') }),
-  authorized: () => ({}),
+/** A request for each way in which an invocation ends. */
+const ROWS: Partial<Record<Reason, (kind: EventKind) => unknown>> = {
+  unsupported_event: (kind) => withMember(eventOf(kind), kind.arnMember, undefined),
+  unsupported_resource: (kind) => eventOf(kind, {}, `${kind.arn}/*`),
+  missing_token: (kind) => kind.event({ authorization: 'Basic x', arn: kind.arn }),
+  unknown_key: (kind) => eventOf(kind, { header: { kid: 'key-9' } }),
+  token_expired: (kind) => eventOf(kind, { claims: { exp: seconds() - 60 } }),
+  invalid_audience: (kind) => eventOf(kind, { claims: { aud: 'https://other.example' } }),
+  insufficient_scope: (kind) => eventOf(kind, { claims: { scope: 'write:pets' } }),
+  // a WebSocket API has one route, which is listed
+  unlisted_route: (kind) => eventOf(kind, {}, kind.arn.replace(/GET\/request$/, 'GET/others')),
+  authorized: (kind) => eventOf(kind),
 };
-const rowNames = reasons.filter((reason) => reason !== 'keys_unavailable');
 
-const ROUTES = 'GET /request read:pets, $connect read:pets';
-const USAGE: Environment = {
-  USAGE_KEY_CLAIM: 'usage_key',
-  REQUIRED_SCOPES: 'read:pets',
-  REQUIRED_CLAIMS: 'secret',
-};
+const REQUIRED = { USAGE_KEY_CLAIM: 'secret', REQUIRED_SCOPES: 'read:pets' };
 const SETTINGS: Readonly<Record<string, Environment>> = {
-  'policies for a method': { ...USAGE, ROUTE_SCOPES: ROUTES, INVALID_TOKEN: 'deny' },
-  'policies for a stage': { ...USAGE, POLICY_RESOURCE: 'stage', INVALID_TOKEN: 'deny' },
-  'simple responses': { ...USAGE, SIMPLE_RESPONSES: 'true' },
+  'policies for a method': {
+    ...REQUIRED,
+    ROUTE_SCOPES: 'GET /request read:pets, $connect read:pets',
+    INVALID_TOKEN: 'deny',
+  },
+  'policies for a stage': { ...REQUIRED, POLICY_RESOURCE: 'stage', INVALID_TOKEN: 'deny' },
+  'simple responses': { ...REQUIRED, SIMPLE_RESPONSES: 'true' },
 };
 
-/** Whether a row can be reached: a WebSocket's one route is listed, and without a map every route is. */
-const isReached = ({ name }: EventKind, reason: Reason, { ROUTE_SCOPES }: Environment) =>
-  reason !== 'unlisted_route' || (ROUTE_SCOPES !== undefined && name !== 'WebSocket');
+/** Why a row is decided as it is under these settings. */
+function reasonFor(row: Reason, kind: EventKind, env: Environment): Reason {
+  const isListed = env.ROUTE_SCOPES === undefined || kind.name === 'WebSocket';
+  if (row === 'unlisted_route' && isListed) return 'authorized';
+  return row === 'unsupported_resource' && env.POLICY_RESOURCE === 'stage' ? 'authorized' : row;
+}
 
-for (const [name, settings] of Object.entries(SETTINGS)) {
-  onBoth({
-    name: `every reason for every kind, ${name}`,
-    settings,
+for (const [name, env] of Object.entries(SETTINGS)) {
+  tryOut(
+    world,
+    {
+      name: `every kind, ${name}`,
+      env,
+      tests: (call, settings) => {
+        for (const kind of eventKinds) {
+          for (const [row, event] of Object.entries(ROWS)) {
+            const reason = reasonFor(row as Reason, kind, env);
+            it(`${kind.name}: ${row}`, async () => {
+              const asked = event(kind);
+              const resource =
+                env.POLICY_RESOURCE === 'stage' ? kind.stage : String(Object(asked)[kind.arnMember]);
+              const scope = row === 'insufficient_scope' ? 'write:pets' : SCOPE;
+              check(await call(asked), settings, { reason, kind, resource, context: { scope } });
+            });
+          }
+        }
+      },
+    },
+    onBoth,
+  );
+}
+
+tryOut(
+  world,
+  {
+    name: 'no keys',
+    env: { ...REQUIRED, INVALID_TOKEN: 'deny', SIMPLE_RESPONSES: 'true' },
+    answer: (_request, response) => response.writeHead(503).end(),
     tests: (call, env) => {
       for (const kind of eventKinds) {
-        for (const reason of rowNames.filter((row) => isReached(kind, row, env))) {
-          // a stage can be named, whatever is called
-          const isNameable = reason === 'unsupported_resource' && env.POLICY_RESOURCE === 'stage';
-          it(`${kind.name}: ${reason}`, async () => {
-            const asked = ROWS[reason](kind);
-            const reply = await call(eventOf(kind, asked));
-            const scope = asked.spoilt?.claims?.scope;
-            checkKind(reply, {
-              ...{ kind, env, reason: isNameable ? 'authorized' : reason },
-              ...(typeof scope === 'string' && { scope }),
-            });
-          });
-        }
+        it(`${kind.name}: an error, which is never cached`, async () =>
+          check(await call(eventOf(kind)), env, { reason: 'keys_unavailable', kind, resource: kind.arn }));
       }
     },
-  });
-}
+  },
+  onBoth,
+);
 
-onBoth({
-  name: 'no keys',
-  settings: { ...USAGE, INVALID_TOKEN: 'deny', SIMPLE_RESPONSES: 'true' },
-  answer: (_request, response) => response.writeHead(503).end(),
+const { cert } = selfSignedCertificate('client.example');
+const PROVED = 'The token is bound to another certificate.';
+const UNPROVED = 'The token is bound to a certificate, and the event has none.';
+
+tryOut(world, {
+  name: 'where a kind has what is read of it',
+  env: { TOKEN_BINDING: 'mtls' },
   tests: (call, env) => {
     for (const kind of eventKinds) {
-      it(`${kind.name}: an error, which is never cached`, async () => {
-        checkKind(await call(eventOf(kind, {})), { kind, env, reason: 'keys_unavailable' });
+      it(`${kind.name}: the certificate of mutual TLS, and none where another kind has it`, async () => {
+        const spoilt = { claims: { cnf: { 'x5t#S256': 'thumbprint' } } };
+        const places = ['identity', 'authentication'].map(
+          (p) => `requestContext.${p}.clientCert.clientCertPem`,
+        );
+        for (const place of [...places, 'clientCert.clientCertPem', 'clientCertPem']) {
+          const without = places.reduce(
+            (event: unknown, other) => withMember(event, other, undefined),
+            eventOf(kind, spoilt),
+          );
+          const detail = place === kind.certificate ? PROVED : UNPROVED;
+          const reply = await call(withMember(without, place, cert));
+          check(reply, env, { reason: 'unproven_binding', kind, resource: kind.arn, detail });
+        }
       });
-    }
-  },
-});
 
-const PREFLIGHT = /^The request is a CORS preflight, which never has a token/;
-
-onBoth({
-  name: 'what the log says of an event',
-  tests: (call, env) => {
-    for (const kind of eventKinds.filter(({ name }) => name !== 'WebSocket')) {
       it(`${kind.name}: a preflight`, async () => {
-        const arn = kind.arn.replace('GET', 'OPTIONS');
-        const event = kind.event({ authorization: '', arn });
-        checkKind(await call(event), { kind, env, reason: 'missing_token', detail: PREFLIGHT });
+        if (kind.name === 'WebSocket') return;
+        const event = kind.event({ authorization: '', arn: kind.arn.replace('GET', 'OPTIONS') });
+        const detail = /^The request is a CORS preflight, which never has a token/;
+        check(await call(event), env, { reason: 'missing_token', kind, resource: kind.arn, detail });
       });
     }
 
     it('HTTP 2.0 with the methodArn of 1.0, as an emulator mixes them', async () => {
-      const kind = eventKinds.find(({ name }) => name === 'HTTP 2.0') ?? assert.fail();
-      const event = withMember(eventOf(kind, {}), 'routeArn', undefined);
-      checkKind(await call(withMember(event, 'methodArn', kind.arn)), {
-        ...{ kind, env, reason: 'unsupported_event' },
-        detail:
-          /^The event has no usable routeArn: its version is 2\.0, but its methodArn belongs to version 1\.0/,
-      });
-      const { line } = await call(event);
-      assert.equal(line.detail, 'The event has no usable routeArn.');
+      const kind = eventKind('HTTP 2.0');
+      const event = withMember(eventOf(kind), 'routeArn', undefined);
+      const due = { reason: 'unsupported_event', kind, resource: kind.arn } as const;
+      const mixed =
+        /^The event has no usable routeArn: its version is 2\.0, but its methodArn belongs to version 1/;
+      check(await call(withMember(event, 'methodArn', kind.arn)), env, { ...due, detail: mixed });
+      check(await call(event), env, { ...due, detail: 'The event has no usable routeArn.' });
     });
-  },
-});
-
-onBoth({
-  name: 'USAGE_KEY_CLAIM',
-  settings: { USAGE_KEY_CLAIM: '/billing/key' },
-  tests: (call) => {
-    for (const kind of eventKinds) {
-      it(`${kind.name}: ${kind.hasUsagePlans ? 'the key inside an object' : 'none'}`, async () => {
-        const { result } = await call(eventOf(kind, { spoilt: { claims: { billing: { key: 'k' } } } }));
-        assert.equal(Object(result).usageIdentifierKey, kind.hasUsagePlans ? 'k' : undefined);
-        assert.equal('usageIdentifierKey' in Object(result), kind.hasUsagePlans);
-      });
-      for (const [what, billing] of Object.entries({
-        ...{ absent: undefined, null: { key: null }, empty: { key: '' }, 'a number': { key: 1 } },
-        ...{ 'a list': { key: ['k'] }, 'an object': { key: { k: 'k' } }, 'a text around it': 'key' },
-      })) {
-        it(`${kind.name}: none for a claim that is ${what}`, async () => {
-          const { result } = await call(eventOf(kind, { spoilt: { claims: { billing } } }));
-          assert.deepEqual(Object.keys(Object(result)), ['principalId', 'policyDocument', 'context']);
-        });
-      }
-    }
   },
 });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { APIGatewayAuthorizerResult, APIGatewaySimpleAuthorizerWithContextResult } from 'aws-lambda';
 import { type Config, readConfig } from '../../src/config/config.ts';
-import { answerFor } from '../../src/gateway/answer.ts';
-import { type Context, readContext, readUsageKey } from '../../src/gateway/context.ts';
+import { answerFor, sizeWarning } from '../../src/gateway/answer.ts';
+import type { Context } from '../../src/gateway/context.ts';
 import { readEvent } from '../../src/gateway/event.ts';
 import { type EventKind, eventKind, eventKinds } from '../support/events.ts';
 
@@ -85,38 +85,14 @@ describe('the answer', () => {
   });
 });
 
-describe('readContext', () => {
-  const read = (claims: object, CONTEXT_CLAIMS = 'nested', iss?: string) =>
-    readContext({ ...claims }, ['a', 'b'], iss, configWith({ CONTEXT_CLAIMS }));
-
-  it('hands on a claim whatever its depth, or refuses it', () => {
-    const nested = (depth: number) => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
-    assert.equal(read({ nested: nested(100) }).nested, '['.repeat(100) + ']'.repeat(100));
-    // deeper than any token of 16 KiB can hold, and than JSON.stringify goes
-    let abyss: unknown[] = [];
-    for (let depth = 0; depth < 100_000; depth++) abyss = [abyss];
-    assert.throws(() => read({ nested: abyss }), { reason: 'invalid_claims' });
-  });
-
-  it('tells the scopes first, the issuer where there are several, and then the claims', () => {
-    assert.equal(
-      JSON.stringify(read({ nested: 1 }, 'nested', 'me')),
-      '{"scope":"a b","iss":"me","nested":1}',
-    );
-    assert.equal(JSON.stringify(read({ nested: 1 })), '{"scope":"a b","nested":1}');
-    assert.deepEqual(read({}, 'other', 'me'), { scope: 'a b', iss: 'me' });
-  });
-});
-
-describe('readUsageKey', () => {
-  it('finds a usage key where one is named, and only a string that holds something', () => {
-    const config = configWith({ USAGE_KEY_CLAIM: 'usage' });
-    assert.equal(readUsageKey({ usage: 'key' }, config), 'key');
-    for (const name of ['usage', 'undefined', '']) {
-      assert.equal(readUsageKey({ [name]: 'key' }, configWith()), undefined);
-    }
-    for (const usage of ['', 1, null, ['key'], undefined]) {
-      assert.equal(readUsageKey({ usage }, config), undefined);
+describe('sizeWarning', () => {
+  it('is for more than 8 KB, in bytes', () => {
+    const answerOf = (scope: string) => ({ isAuthorized: true, context: { scope } });
+    const room = 8192 - JSON.stringify(answerOf('')).length;
+    assert.equal(sizeWarning(answerOf('x'.repeat(room))), undefined);
+    const warning = 'The answer has 8193 bytes, more than the 8 KB that AWS documents.';
+    for (const scope of ['x'.repeat(room + 1), `${'x'.repeat(room - 1)}ä`]) {
+      assert.equal(sizeWarning(answerOf(scope)), warning);
     }
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { EventKind } from './events.ts';
 import type { Environment, Fn, Reply } from './harness.ts';
 import { SCOPE, SECRET, SUBJECT } from './tokens.ts';
 
@@ -34,8 +35,10 @@ export const reasons = Object.keys(TABLE) as Reason[];
 /** What a reply should be. What is left out should be as for the factory's good token. */
 export interface Expected {
   readonly reason: Reason;
-  /** What the policy names. */
+  /** What an Allow names. */
   readonly resource: string;
+  /** The kind of the event, if it isn't a TOKEN event. */
+  readonly kind?: EventKind;
   readonly principalId?: string;
   /** `context`, without `error` and `error_description`. */
   readonly context?: Readonly<Record<string, unknown>>;
@@ -43,11 +46,11 @@ export interface Expected {
   readonly kid?: string | null;
   readonly issuer?: string | null;
   readonly level?: string;
-  /** The sentence in the log, or what stands in it. Not looked at without. */
+  /** The sentence in the log, or what it contains. Not looked at without. */
   readonly detail?: string | RegExp;
 }
 
-export type Outcome = 'allow' | 'deny' | 'unauthorized' | 'error';
+type Outcome = 'allow' | 'deny' | 'unauthorized' | 'error';
 
 const LEVELS: Readonly<Record<Outcome, string>> = {
   allow: 'info',
@@ -57,18 +60,18 @@ const LEVELS: Readonly<Record<Outcome, string>> = {
 };
 
 /** What a reply is, seen from outside: the log has no say in it. */
-export function outcomeOf({ result, error }: Reply): Outcome {
+function outcomeOf({ result, error }: Reply): Outcome {
   if (error) return error.name === 'Error' && error.message === 'Unauthorized' ? 'unauthorized' : 'error';
-  const effect = JSON.stringify(result).match(/"Effect":"(Allow|Deny)"/g);
-  assert.equal(effect?.length, 1, 'neither an error nor a policy with one statement');
-  return effect[0] === '"Effect":"Allow"' ? 'allow' : 'deny';
+  const effects = JSON.stringify(result).match(/"Effect":"(Allow|Deny)"|"isAuthorized":(true|false)/g);
+  assert.equal(effects?.length, 1, 'neither an error nor an answer with one effect');
+  return /Allow|true/.test(effects[0] ?? '') ? 'allow' : 'deny';
 }
 
-/** What a reason should lead to under these settings. */
-export function outcomeFor(reason: Reason, env: Environment): Outcome {
-  const outcome = TABLE[reason];
-  if (outcome !== 'INVALID_TOKEN') return outcome;
-  return env.INVALID_TOKEN === 'deny' ? 'deny' : 'unauthorized';
+/** What a reason should lead to: no HTTP API makes a 401 of an error. */
+function outcomeFor({ reason, kind }: Expected, env: Environment): Outcome {
+  const row = TABLE[reason];
+  const outcome = row !== 'INVALID_TOKEN' ? row : env.INVALID_TOKEN === 'deny' ? 'deny' : 'unauthorized';
+  return outcome === 'unauthorized' && kind?.refusal === 'returned' ? 'deny' : outcome;
 }
 
 const MEMBERS = [
@@ -79,7 +82,7 @@ const ISO_8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 /** RFC 6750, 3: what may stand in a `error_description`. */
 const DESCRIPTION = /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/;
 
-/** Authentic and in force: what it says of itself may be told. */
+/** Authentic and in force: the answer says whose it is. */
 const AUTHENTIC: readonly Reason[] = [
   ...([
     'authorized',
@@ -92,30 +95,39 @@ const AUTHENTIC: readonly Reason[] = [
 /** Its signature is good: the log may name its principal. */
 const VERIFIED: readonly Reason[] = [...AUTHENTIC, 'token_expired', 'token_not_active', 'unproven_binding'];
 
-function checkPolicy(result: unknown, outcome: 'allow' | 'deny', expected: Expected): void {
-  const isAuthentic = AUTHENTIC.includes(expected.reason);
-  const { principalId = SUBJECT, context = { scope: SCOPE } } = isAuthentic
+/** The answer that is due; `description` alone is left open by the contract. */
+function answerFor(env: Environment, outcome: 'allow' | 'deny', expected: Expected, description: unknown) {
+  const { reason, kind } = expected;
+  const { principalId = SUBJECT, context = { scope: SCOPE } } = AUTHENTIC.includes(reason)
     ? expected
     : { principalId: 'unauthenticated', context: { scope: '' } };
-  const { error_description: description } = (result as { context: Record<string, unknown> }).context;
-  const isScope = expected.reason === 'insufficient_scope' || expected.reason === 'unlisted_route';
+  const isScope = reason === 'insufficient_scope' || reason === 'unlisted_route';
   const error = isScope ? 'insufficient_scope' : 'invalid_token';
-  const refusal = outcome === 'deny' ? { error, error_description: description } : {};
-  if (outcome === 'deny') assert.match(String(description), DESCRIPTION);
+  const told = outcome === 'deny' ? { ...context, error, error_description: description } : context;
+  if (env.SIMPLE_RESPONSES === 'true' && kind?.takesSimpleResponses) {
+    return { isAuthorized: outcome === 'allow', context: told };
+  }
   const Effect = outcome === 'allow' ? 'Allow' : 'Deny';
   // a Deny names the whole stage
-  const Resource =
-    outcome === 'allow' ? expected.resource : expected.resource.replace(/^(([^/]*\/){2}).*$/s, '$1*');
-  const Statement = [{ Action: 'execute-api:Invoke', Effect, Resource }];
+  const stage = kind?.stage ?? expected.resource.replace(/^(([^/]*\/){2}).*$/s, '$1*');
+  const Statement = [
+    { Action: 'execute-api:Invoke', Effect, Resource: outcome === 'allow' ? expected.resource : stage },
+  ];
+  const hasKey = outcome === 'allow' && env.USAGE_KEY_CLAIM && kind?.hasUsagePlans;
+  return {
+    principalId,
+    policyDocument: { Version: '2012-10-17', Statement },
+    context: told,
+    ...(hasKey && { usageIdentifierKey: SECRET }),
+  };
+}
+
+function checkAnswer({ result }: Reply, env: Environment, outcome: Outcome, expected: Expected): void {
+  if (outcome !== 'allow' && outcome !== 'deny') return;
+  const { error_description: description } = (result as { context: Record<string, unknown> }).context;
+  if (outcome === 'deny') assert.match(String(description), DESCRIPTION);
   // as text: to the byte what API Gateway gets
-  assert.equal(
-    JSON.stringify(result),
-    JSON.stringify({
-      principalId,
-      policyDocument: { Version: '2012-10-17', Statement },
-      context: { ...context, ...refusal },
-    }),
-  );
+  assert.equal(JSON.stringify(result), JSON.stringify(answerFor(env, outcome, expected, description)));
 }
 
 /** What API Gateway makes a 401 of, or any other error: readable, and without a stack beside the line in the log. */
@@ -127,11 +139,6 @@ function checkError({ error, line }: Reply, outcome: Outcome, reason: Reason): v
 
 /** Characters of a sentence in the log. */
 const MAX_DETAIL = 1000;
-
-function checkDetail(detail: unknown, expected: NonNullable<Expected['detail']>): void {
-  if (typeof expected === 'string') assert.equal(detail, expected);
-  else assert.match(String(detail), expected);
-}
 
 function checkLine({ requestId, line, lines }: Reply, outcome: Outcome, expected: Expected): void {
   const { reason, principalId = SUBJECT, level = LEVELS[outcome] } = expected;
@@ -152,7 +159,9 @@ function checkLine({ requestId, line, lines }: Reply, outcome: Outcome, expected
   );
   if (reason !== 'authorized') assert.match(String(line.detail), /^\S.*\.$/, 'no sentence');
   assert.ok(String(line.detail ?? '').length <= MAX_DETAIL, 'a long sentence');
-  if (expected.detail !== undefined) checkDetail(line.detail, expected.detail);
+  const { detail } = expected;
+  if (typeof detail === 'string') assert.equal(line.detail, detail);
+  else if (detail) assert.match(String(line.detail), detail);
   if (AUTHENTIC.includes(reason) || line.principalId !== undefined) {
     assert.equal(line.principalId, VERIFIED.includes(reason) ? principalId : undefined);
   }
@@ -162,10 +171,10 @@ function checkLine({ requestId, line, lines }: Reply, outcome: Outcome, expected
 
 /** Holds a reply against the contract: outcome, error, policy to the byte, and the one line in the log. */
 export function check(reply: Reply, env: Environment, expected: Expected): void {
-  const outcome = outcomeFor(expected.reason, env);
+  const outcome = outcomeFor(expected, env);
   const got = `${outcomeOf(reply)} (${reply.line.reason}: ${reply.line.detail})`;
   assert.equal(got.split(':')[0], `${outcome} (${expected.reason}`, got);
-  if (outcome === 'allow' || outcome === 'deny') checkPolicy(reply.result, outcome, expected);
+  checkAnswer(reply, env, outcome, expected);
   checkError(reply, outcome, expected.reason);
   checkLine(reply, outcome, expected);
 }

@@ -1,7 +1,7 @@
 import { after, before, describe, it } from 'node:test';
 import { generateKey, type LocalIssuer, type SigningKey, startIssuer } from '../../scripts/issuer.ts';
 import { check, checkOutput, type Expected, type Reason } from './expectations.ts';
-import { type Environment, type Fn, start } from './harness.ts';
+import { type Environment, type Fn, type Reply, start } from './harness.ts';
 import { startInProcess } from './in-process.ts';
 import { AUDIENCE, type Spoilt, tokenFactory } from './tokens.ts';
 
@@ -53,14 +53,9 @@ export function eventOf({ token: forge }: World, asked: Asked, defaultArn = METH
 export type Case = readonly [name: string, asked: Asked, expected: Reason | Partial<Expected>];
 
 /** One configuration, and what is asked of it. */
-export interface Suite {
-  readonly name: string;
-  /** Settings besides those that are needed, or in their place. */
-  readonly env?: Environment;
+export interface Suite extends Omit<Trial, 'tests'> {
   /** The method ARN of a case that names none. */
   readonly arn?: string;
-  /** What the endpoint answers; the world's key unless told otherwise. */
-  readonly answer?: Parameters<LocalIssuer['answer']>[0];
   readonly cases: readonly Case[];
 }
 
@@ -78,32 +73,48 @@ function complete({ env, issuer }: World, suite: Suite, expected: Case[2]): Expe
 /** Ways to start what is tried, by name. */
 type Starters = Readonly<Record<string, (env: Environment) => Promise<Fn>>>;
 
-/**
- * The source in this process, which takes a fraction of the time; what ships in one of its own. That the source does
- * the same in a process of its own is tried where processes are: authorizer, attacks-log, loading.
- */
-export const quickly: Starters = { source: startInProcess, zip: (env) => start('zip', env) };
+/** The source in this process. What it shares with the zip is tried on both by the suites that say so. */
+const onSource: Starters = { source: startInProcess };
+/** And what ships, in a process of its own. */
+export const onBoth: Starters = { ...onSource, zip: (env) => start('zip', env) };
 
-/** Tries suites on both targets: every reply, and then all that was written. */
-export function trySuites(world: World, suites: readonly Suite[], starters: Starters): void {
+/** One configuration, and the tests of a function that has it. */
+export interface Trial {
+  readonly name: string;
+  /** Settings besides those that are needed, or in their place. */
+  readonly env?: Environment;
+  /** What the endpoint answers; the world's key unless told otherwise. */
+  readonly answer?: Parameters<LocalIssuer['answer']>[0];
+  readonly tests: (call: (event: unknown) => Promise<Reply>, env: Environment) => void;
+}
+
+/** Tries a configuration: every reply, and then all that was written. */
+export function tryOut(world: World, { name, tests, ...trial }: Trial, starters = onSource): void {
   for (const [target, startTarget] of Object.entries(starters)) {
-    for (const suite of suites) {
-      describe(`${target}: ${suite.name}`, () => {
-        const env = { ...world.env, ...suite.env };
-        let fn: Fn;
-        before(async () => {
-          world.issuer.answer(suite.answer ?? [world.key]);
-          fn = await startTarget(env);
-        });
-        after(() => fn.stop());
-        for (const [name, asked, expected] of suite.cases) {
-          it(name, async () => {
-            const reply = await fn.call(eventOf(world, asked, suite.arn));
-            check(reply, env, complete(world, suite, expected));
-          });
-        }
-        it('wrote nothing else, and no part of a token', () => checkOutput(fn));
+    describe(`${target}: ${name}`, () => {
+      const env = { ...world.env, ...trial.env };
+      let fn: Fn;
+      before(async () => {
+        world.issuer.answer(trial.answer ?? [world.key]);
+        fn = await startTarget(env);
       });
-    }
+      after(() => fn.stop());
+      tests((event) => fn.call(event), env);
+      it('wrote nothing else, and no part of a token', () => checkOutput(fn));
+    });
+  }
+}
+
+/** Tries suites of TOKEN events. */
+export function trySuites(world: World, suites: readonly Suite[], starters = onSource): void {
+  for (const suite of suites) {
+    const tests: Trial['tests'] = (call, env) => {
+      for (const [name, asked, expected] of suite.cases) {
+        it(name, async () =>
+          check(await call(eventOf(world, asked, suite.arn)), env, complete(world, suite, expected)),
+        );
+      }
+    };
+    tryOut(world, { ...suite, tests }, starters);
   }
 }

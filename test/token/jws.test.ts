@@ -68,20 +68,65 @@ describe('parseToken', () => {
     );
   });
 
-  for (const [what, compact, detail] of [
-    ['an encrypted token', 'a.b.c.d.e', /encrypted \(JWE/],
-    ['an opaque token', 'b3BhcXVl', /has 1 part, .*opaque/],
-    ['a token of two parts', 'e30.e30', /has 2 parts/],
-    ['an empty part', 'e30..AAAA', /empty/],
-    ['a token that is too long', 'x'.repeat(16_385), /longer than 16384/],
-    ['a header that is no JSON', 'AAAA.e30.AAAA', /header is not JSON/],
-    ['a payload that is not UTF-8', 'e30._w.AAAA', /payload is not UTF-8/],
-    ['a kid that is no string', `${base64url('{"kid":1}')}.e30.AAAA`, /kid is not a string/],
-  ] as const) {
-    it(`says what is wrong with ${what}`, () => {
-      assert.throws(() => parseToken(compact), isRefusal('malformed_token', detail));
-    });
+  const [header = '', payload = ''] = forge().split('.');
+  const encoded = (json: string) => base64url(json);
+  /** Not a token, and what the log says of it. */
+  const shapes: Readonly<Record<string, RegExp>> = {
+    'a.b.c.d.e': /^The token is encrypted \(JWE, five parts\)/,
+    [`${encoded('{"alg":"dir"}')}..AAAA.AAAA.AAAA`]: /^The token is encrypted/,
+    b3BhcXVl: /has 1 part, not three: it is opaque/,
+    'e30.e30': /has 2 parts, /,
+    'e30.e30.AAAA.AAAA': /has 4 parts, /,
+    ...Object.fromEntries(
+      ['..', 'e30..AAAA', '.e30.AAAA', 'e30.e30.', '.e30.e30.AAAA', 'e30.e30.AAAA.'].map((compact) => [
+        compact,
+        /./,
+      ]),
+    ),
+    'e30.e30.A': /not canonical/,
+    'e30.e30.AB': /not canonical/,
+    'e31.e30.AAAA': /not canonical/,
+    'e30.e31.AAAA': /not canonical/,
+    'e30.e30.AA==': /contains the character U\+003D, which is not base64url/,
+    'e30.e30.+/AA': /U\+002B/,
+    'e30.e3\u200b0.AAAA': /U\+200B/,
+    'e30.e30~.AAAA': /U\+007E/,
+    'e30.e30ä.AAAA': /U\+00E4/,
+    ['x'.repeat(16_385)]: /longer than 16384/,
+    'AAAA.e30.AAAA': /header is not JSON/,
+    '_w.e30.AAAA': /header is not UTF-8/,
+    'e30._w.AAAA': /payload is not UTF-8/,
+    // a byte that is not UTF-8, in a text
+    [`e30.${base64url(Buffer.from('{"x":"\xff"}', 'latin1'))}.AAAA`]: /payload is not UTF-8/,
+    ...Object.fromEntries(
+      ['[]', '"{}"', '1', 'null'].flatMap((json) => [
+        [`${encoded(json)}.e30.AAAA`, /header is not a JSON object/],
+        [`e30.${encoded(json)}.AAAA`, /payload is not a JSON object/],
+      ]),
+    ),
+    ...Object.fromEntries(
+      ['null', '1', 'true', '{}', '["key-1"]'].map((kid) => [
+        `${encoded(`{"kid":${kid}}`)}.e30.AAAA`,
+        /^The token's kid is not a string/,
+      ]),
+    ),
+    ...Object.fromEntries(
+      ['undefined', 'null', 'None', 'nil', 'false', 'true', 'NaN', '[object', '$TOKEN', `$\{A_TOKEN}`].map(
+        (text) => [text, /^A placeholder such as undefined or null is in the place of the token/],
+      ),
+    ),
+  };
+  for (const [compact, detail] of Object.entries(shapes)) {
+    it(`says what is wrong with ${compact.slice(0, 40)}`, () =>
+      assert.throws(() => parseToken(compact), isRefusal('malformed_token', detail)));
   }
+
+  it('accepts 16 KiB, and spaces in the JSON', () => {
+    const claims = base64url('{}'.padEnd(9));
+    const token = `${header}.${claims}.`;
+    assert.equal(parseToken(token.padEnd(16_384, 'A')).compact.length, 16_384);
+    assert.ok(payload);
+  });
 });
 
 describe('loggableKid', () => {
@@ -114,17 +159,104 @@ describe('checkHeader', () => {
   const check = (header: object) =>
     checkHeader(parseToken(forge({ headerText: () => JSON.stringify(header) })), config);
 
+  const checkClaims = (header: object, claims: object) =>
+    checkHeader(parseToken(forge({ header: { ...header }, claims: { ...claims } })), config);
+
   it('returns the algorithm', () => {
     assert.equal(check({ alg: 'ES256' }), 'ES256');
+    assert.equal(check({ alg: 'RS256', cty: 'JWT', nonce: 'n', x: null }), 'RS256');
   });
 
-  for (const [reason, header, detail] of [
-    ['unsupported_type', { alg: 'RS256', typ: 'logout+jwt' }, /not one of jwt, at\+jwt/],
-    ['unsupported_algorithm', { alg: 'PS256' }, /not one of RS256, ES256/],
-    ['unsupported_critical', { alg: 'RS256', crit: [] }, /crit or b64/],
-  ] as const) {
-    it(`says what is wrong: ${reason}`, () => {
-      assert.throws(() => check(header), isRefusal(reason, detail));
+  it('accepts the types of TOKEN_TYPES, in any case, short or long', () => {
+    const types = [
+      'JWT',
+      'jwt',
+      'at+jwt',
+      'AT+JWT',
+      'application/at+jwt',
+      'Application/At+JWT',
+      'APPLICATION/jwt',
+    ];
+    for (const typ of [undefined, ...types]) assert.equal(check({ alg: 'RS256', typ }), 'RS256', typ);
+    const one = { ...config, tokenTypes: new Set(['at+jwt']) };
+    const parsed = (typ?: string) => parseToken(forge({ header: { typ } }));
+    assert.equal(checkHeader(parsed('application/at+jwt'), one), 'RS256');
+    for (const typ of [undefined, 'JWT']) {
+      assert.throws(() => checkHeader(parsed(typ), one), isRefusal('unsupported_type', /not at\+jwt/));
+    }
+  });
+
+  it('refuses an event, with or without a type of its own', () => {
+    // RFC 8417, 2.2
+    const LOGOUT = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+    for (const events of [LOGOUT, {}]) {
+      for (const header of [{}, { typ: undefined }, { alg: 'HS256' }]) {
+        const detail = /has the claim events/;
+        assert.throws(() => checkClaims(header, { events }), isRefusal('unsupported_type', detail));
+      }
+    }
+    for (const events of [undefined, null, '', 'events', 0, true, [], [LOGOUT]]) {
+      assert.equal(checkClaims({}, { events, event: LOGOUT, details: { events: LOGOUT } }), 'RS256');
+    }
+  });
+
+  const refused: readonly (readonly [Reason, detail: RegExp, member: string, values: readonly unknown[]])[] =
+    [
+      [
+        'unsupported_type',
+        /not one of jwt, at\+jwt/,
+        'typ',
+        [
+          ...[
+            '',
+            'logout+jwt',
+            'id+jwt',
+            'secevent+jwt',
+            'dpop+jwt',
+            'JWT ',
+            'application/',
+            'text/jwt',
+            'JWE',
+          ],
+          ...[null, 0, true, {}, ['JWT'], 'application/application/jwt'],
+        ],
+      ],
+      [
+        'unsupported_algorithm',
+        /not one of RS256, ES256/,
+        'alg',
+        [
+          ...[
+            'none',
+            'None',
+            'NONE',
+            'RS384',
+            'PS256',
+            'EdDSA',
+            'HS256',
+            'HS512',
+            'dir',
+            'rs256',
+            'RS256 ',
+            'RS256\0',
+          ],
+          ...['', undefined, null, 0, true, {}, ['RS256'], '__proto__', 'constructor', 'toString'],
+        ],
+      ],
+      [
+        'unsupported_critical',
+        /crit or b64/,
+        'crit',
+        [['exp'], ['b64'], ['http://example.com/unknown'], [], null, 'exp', {}, false],
+      ],
+      ['unsupported_critical', /crit or b64/, 'b64', [true, false, null, 'true']],
+    ];
+  for (const [reason, detail, member, values] of refused) {
+    it(`refuses other values of ${member}`, () => {
+      for (const value of values) {
+        const header = { alg: 'RS256', [member]: value };
+        assert.throws(() => check(header), isRefusal(reason, detail), JSON.stringify(value));
+      }
     });
   }
 });

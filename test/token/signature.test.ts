@@ -43,6 +43,13 @@ describe('verifySignature', () => {
     }
   });
 
+  it('says that a token for Microsoft Graph has a signature of another text', () => {
+    const token = parseToken(forge({ header: { nonce: 'n' }, key: foreign }));
+    const message =
+      /^The signature does not match the key\. The header has a nonce, so the token is for Microsoft Graph/;
+    assert.throws(() => verifySignature(token, [right], 'RS256'), { ...refusal, message });
+  });
+
   it('looks at no time: that is for claims.ts', () => {
     const token = parseToken(forge({ claims: { exp: 1, nbf: 1e12, iat: 1e12 } }));
     assert.equal(verifySignature(token, [right], 'RS256'), token.unverifiedClaims);

@@ -208,4 +208,19 @@ const suites: readonly Suite[] = [
   },
 ];
 
-trySuites(world, suites);
+/** The claim `iss`: one slash at the end is insignificant, and nothing else is. */
+const BARE = FIRST.slice(0, -1);
+const REFUSED: readonly unknown[] = [
+  ...[undefined, null, 0, true, {}, [FIRST], '', '/', 'https://evil.example/', `${FIRST}/`, `${FIRST}x`],
+  ...[` ${FIRST}`, `${FIRST} `, FIRST.toUpperCase(), FIRST.replace('http:', 'https:'), `${BARE}?`],
+  ...[`${BARE}.evil.example/`, `${BARE}@evil.example/`, `${FIRST},${FIRST}`, BARE.slice(0, -1)],
+];
+const names = [FIRST, BARE].map((TOKEN_ISSUER): Suite => {
+  const accepted = [FIRST, BARE].map((iss): Case => [`accepted: ${iss}`, { claims: { iss } }, 'authorized']);
+  const refused = REFUSED.map(
+    (iss): Case => [`refused: ${JSON.stringify(iss)}`, { claims: { iss } }, 'unknown_issuer'],
+  );
+  return { name: `TOKEN_ISSUER=${TOKEN_ISSUER}`, env: { TOKEN_ISSUER }, cases: [...accepted, ...refused] };
+});
+
+trySuites(world, [...suites, ...names]);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
+import { generateKey } from '../scripts/issuer.ts';
 import { type Expected, type Reason, reasons } from './support/expectations.ts';
 import { type Environment, start, targets } from './support/harness.ts';
 import {
@@ -106,9 +107,46 @@ const suites = ['unauthorized', 'deny'].flatMap((INVALID_TOKEN): Suite[] => [
   },
 ]);
 
+/** A key for each algorithm; those of RSA have one pair. */
+const [ec256, ec384, ec512, ed25519] = await Promise.all(
+  (['ES256', 'ES384', 'ES512', 'EdDSA'] as const).map((alg) => generateKey(alg, alg)),
+);
+assert.ok(ec256 && ec384 && ec512 && ed25519);
+const rsa = (['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const).map((alg) => ({
+  ...{ ...world.key, kid: alg, alg },
+  jwk: { ...world.key.jwk, kid: alg, alg },
+}));
+const keys = [...rsa, ec256, ec384, ec512, ed25519];
+/** What a caller writes into `kid` may not be logged (attacks-log), but what the issuer publishes may. */
+const suspicious = { ...ec256, kid: 'eyJhbGciOi', jwk: { ...ec256.jwk, kid: 'eyJhbGciOi' } };
+
+const algorithms: Suite[] = ['EdDSA', 'Ed25519'].map((name) => ({
+  name: `each algorithm, and Ed25519 as ${name}`,
+  env: { ALGORITHMS: keys.map(({ alg }) => (alg === 'EdDSA' ? name : alg)).join(', ') },
+  answer: [...keys, suspicious],
+  cases: [
+    ...keys.map((key): Case => [key.alg, { key }, { kid: key.kid }]),
+    ['Ed25519 (RFC 9864)', { key: ed25519, header: { alg: 'Ed25519' } }, { kid: 'EdDSA' }],
+    ['another name', { key: ed25519, header: { alg: 'ed25519' } }, 'unsupported_algorithm'],
+    ['the kid of another algorithm', { key: ec384, header: { kid: 'ES256' } }, 'unsupported_algorithm'],
+    ['no kid', { key: ed25519, header: { kid: undefined } }, { kid: null }],
+    ['a kid like a token', { key: suspicious }, { kid: suspicious.kid }],
+    [
+      'a kid like a token, and a wrong signature',
+      { key: suspicious, sign: () => Buffer.alloc(64, 1) },
+      { reason: 'invalid_signature', kid: suspicious.kid },
+    ],
+    [
+      'a kid like a token, of nobody',
+      { key: ec256, header: { kid: 'eyJ0eXAi' } },
+      { reason: 'unknown_key', kid: null },
+    ],
+  ],
+}));
+
 trySuites(
   world,
-  [...suites, { name: 'the order of the checks', env: ROUTED, arn: PETS, cases: inOrder }],
+  [...suites, ...algorithms, { name: 'the order of the checks', env: ROUTED, arn: PETS, cases: inOrder }],
   onBoth,
 );
 

@@ -24,28 +24,24 @@ tryOut(world, {
   tests: (call) => {
     for (const kind of eventKinds) {
       const refused = kind.refusal === 'thrown' ? 'unauthorized' : 'deny';
-      for (const [what, outcome, event] of [
-        ['an Allow', 'allow', () => eventOf(kind)],
-        ['a Deny', 'deny', () => eventOf(kind, { claims: { scope: '' } })],
-        ['a 401', refused, () => eventOf(kind, { claims: { exp: 1 } })],
-        ['no token', refused, () => kind.event({ authorization: '', arn: kind.arn })],
-        ['an event of no kind', 'error', () => withMember(eventOf(kind), 'type', 'OTHER')],
-      ] as const) {
-        it(`${kind.name}: which request it was, ${what}`, async () => {
-          const before = Date.now();
-          const reply = await call(event());
+      it(`${kind.name}: which request it was, and the level`, async () => {
+        for (const [outcome, event] of [
+          ['allow', eventOf(kind)],
+          ['deny', eventOf(kind, { claims: { scope: '' } })],
+          [refused, eventOf(kind, { claims: { exp: 1 } })],
+          [refused, kind.event({ authorization: '', arn: kind.arn })],
+          ['error', withMember(eventOf(kind), 'type', 'OTHER')],
+        ] as const) {
+          const reply = await call(event);
           assert.deepEqual(placeOf(reply), kind.place);
-          const { level, timestamp, requestId } = reply.line;
+          const { level, requestId } = reply.line;
           assert.deepEqual(
-            { outcome: reply.line.outcome, level, requestId },
-            { outcome, level: LEVELS[outcome], requestId: reply.requestId },
+            [reply.line.outcome, level, requestId],
+            [outcome, LEVELS[outcome], reply.requestId],
           );
-          const time = Date.parse(String(timestamp));
-          assert.equal(new Date(time).toISOString(), timestamp);
-          assert.ok(time >= before - 1000 && time <= Date.now() + 1000);
           assert.deepEqual(Object.keys(reply.line).slice(0, 3), ['level', 'timestamp', 'requestId']);
-        });
-      }
+        }
+      });
     }
 
     it('never the path', async () => {

@@ -1,15 +1,41 @@
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
+import { effectOf } from './routes/iam.ts';
 import { type EventKind, eventKind, eventKinds, withMember } from './support/events.ts';
 import { check, type Reason } from './support/expectations.ts';
 import type { Reply } from './support/harness.ts';
-import { effectOf } from './support/policies.ts';
-import { CALLS, type Call, ROUTE_SCOPES, stageOf } from './support/routes.ts';
 import { startWorld, tryOut } from './support/suite.ts';
 import { SECRET } from './support/tokens.ts';
 
 const world = await startWorld();
 after(world.issuer.close);
+
+/** What follows the stage in an ARN, and the scopes that open it; none: it is not listed. */
+type Call = readonly [path: string, opens: ((scopes: readonly string[]) => boolean) | undefined];
+
+/** What each route asks. */
+const ROUTE_SCOPES = [
+  'GET /request read, POST /request write, GET /pets/{id} read, GET /pets/{id} vet all',
+  'ANY /admin/{path+} admin, GET /admin/{path+} audit, GET /me, $connect read',
+].join(', ');
+
+const CALLS: readonly Call[] = [
+  ['GET/request', (scopes) => scopes.includes('read')],
+  ['POST/request', (scopes) => scopes.includes('write')],
+  ['GET/pets/1', (scopes) => scopes.includes('read') || (scopes.includes('vet') && scopes.includes('all'))],
+  ['DELETE/admin/a/b', (scopes) => scopes.includes('admin')],
+  ['GET/admin/a', (scopes) => scopes.includes('audit')],
+  ['GET/me', () => true],
+  ['$connect', (scopes) => scopes.includes('read')],
+  ['PUT/request', undefined],
+  ['GET/others', undefined],
+  ['GET/request/', undefined],
+  ['get/request', undefined],
+  ['GET/ME', undefined],
+  ['POST/me', undefined],
+];
+/** The ARN of a kind's stage, up to the method. */
+const stageOf = ({ stage }: EventKind) => stage.slice(0, -1);
 
 const SCOPES = [['read'], ['write', 'vet'], ['vet', 'all'], ['admin', 'audit', 'x'], []];
 

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { generateKey, type LocalIssuer, startIssuer } from '../scripts/issuer.ts';
-import { tokenEvent } from './support/arbitraries.ts';
-import { start } from './support/harness.ts';
+import { generateKey } from '../scripts/issuer.ts';
 import { composeHere } from './support/in-process.ts';
+import { METHOD } from './support/suite.ts';
 import { tokenFactory } from './support/tokens.ts';
 
 /** The same inputs every time, unless others are asked for. */
@@ -73,11 +72,11 @@ const anyGroups: fc.Arbitrary<readonly [Group, ...Group[]]> = fc
 const uriOf = (issuer: number) => `https://issuer-${issuer}.example/jwks`;
 
 /** The environment that says so. */
-function environmentOf(groups: readonly Group[], uris = uriOf): Record<string, string> {
+function environmentOf(groups: readonly Group[]): Record<string, string> {
   const settings = groups.flatMap((group) => {
     const named: Record<string, readonly string[] | undefined> = {
       TOKEN_ISSUER: group.issuers.map((at) => String(NAMES[at])),
-      JWKS_URI: group.issuers.map(uris),
+      JWKS_URI: group.issuers.map(uriOf),
       AUDIENCE: group.audience,
       AUDIENCE_CLAIM: group.audienceClaims,
       SCOPE_CLAIM: group.scopeClaims,
@@ -148,8 +147,11 @@ const anyToken: fc.Arbitrary<Token> = fc
 const tokens = fc.array(anyToken, { minLength: 10, maxLength: 10 });
 
 const factories = keys.map((key, at) => tokenFactory(String(NAMES[at]), key));
-const eventOf = ({ iss, signer, claims }: Token) =>
-  tokenEvent(`Bearer ${factories[iss]?.({ ...(keys[signer] && { key: keys[signer] }), claims })}`);
+const eventOf = ({ iss, signer, claims }: Token) => ({
+  type: 'TOKEN',
+  authorizationToken: `Bearer ${factories[iss]?.({ ...(keys[signer] && { key: keys[signer] }), claims })}`,
+  methodArn: METHOD,
+});
 
 describe('a token is judged by the settings of its own issuer and no other', () => {
   it(`source, by a model, for random configurations (seed ${seed})`, async () => {
@@ -169,32 +171,5 @@ describe('a token is judged by the settings of its own issuer and no other', () 
     });
     await fc.assert(property, { seed, numRuns: 200 });
     assert.ok(Object.keys(counts).length === 7 && Number(counts.authorized) > 50, JSON.stringify(counts));
-  });
-
-  describe('zip', () => {
-    let issuers: readonly LocalIssuer[] = [];
-    before(async () => {
-      issuers = await Promise.all(keys.map((key) => startIssuer([key])));
-    });
-    after(() => Promise.all(issuers.map(({ close }) => close())));
-
-    it(`by a model, for a few configurations (seed ${seed})`, async () => {
-      const many = fc.array(anyToken, { minLength: 40, maxLength: 40 });
-      const property = fc.asyncProperty(anyGroups, many, async (groups, list) => {
-        const fn = await start(
-          'zip',
-          environmentOf(groups, (at) => String(issuers[at]?.jwksUri)),
-        );
-        try {
-          for (const token of list) {
-            const { line } = await fn.call(eventOf(token));
-            assert.equal(line.reason, reasonFor(groups, token), JSON.stringify({ token, groups }));
-          }
-        } finally {
-          await fn.stop();
-        }
-      });
-      await fc.assert(property, { seed, numRuns: 5, endOnFailure: true });
-    });
   });
 });

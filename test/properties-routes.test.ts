@@ -3,12 +3,11 @@ import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { generateKey, startIssuer } from '../scripts/issuer.ts';
 import { readRoutes } from '../src/routes/map.ts';
+import { effectOf } from './routes/iam.ts';
 import { anyMap, type Listed, modelOf, ownerOf, textOf, tokens, world } from './routes/model.ts';
 import { type EventKind, eventKinds } from './support/events.ts';
 import { type Fn, start } from './support/harness.ts';
 import { startInProcess } from './support/in-process.ts';
-import { effectOf } from './support/policies.ts';
-import { stageOf } from './support/routes.ts';
 import { AUDIENCE, tokenFactory } from './support/tokens.ts';
 
 /** The same inputs every time, unless others are asked for. */
@@ -37,6 +36,7 @@ const requests = world.filter((request) => /^[^/]/.test(request));
 const sample = requests.filter((_, at) => at % 13 === 0);
 const isExact = (entries: readonly Listed[]) => 'map' in readRoutes(textOf(entries), 'stage');
 const exactMap = anyMap.filter(isExact);
+const stageOf = ({ stage }: EventKind) => stage.slice(0, -1);
 const kinds = eventKinds.filter(({ name }) => name !== 'WebSocket');
 const trials = fc.record({
   entries: exactMap,

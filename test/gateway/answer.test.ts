@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { APIGatewayAuthorizerResult, APIGatewaySimpleAuthorizerWithContextResult } from 'aws-lambda';
-import { type Config, readConfig } from '../../src/config/config.ts';
 import { answerFor, sizeWarning } from '../../src/gateway/answer.ts';
 import type { Context } from '../../src/gateway/context.ts';
 import { readEvent } from '../../src/gateway/event.ts';
 import { type EventKind, eventKind, eventKinds } from '../support/events.ts';
+import { settingsOf } from '../support/settings.ts';
 
-const configWith = (settings: Readonly<Record<string, string>> = {}): Config =>
-  readConfig({
-    ...{ TOKEN_ISSUER: 'https://issuer.example', JWKS_URI: 'https://issuer.example/jwks', AUDIENCE: 'api' },
-    ...settings,
-  });
+const configWith = (env = {}) => settingsOf(env).config;
 
 const requestOf = (kind: EventKind, settings?: Readonly<Record<string, string>>) =>
   readEvent(kind.event({ authorization: 'Bearer token', arn: kind.arn }), configWith(settings));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { oneToken } from '../../src/gateway/bearer-token.ts';
-import { refusalOf } from '../support/refusals.ts';
+import { refusalOf } from '../support/settings.ts';
 
 const PLACE = 'header:Authorization';
 type Form = Parameters<typeof oneToken>[2];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readContext, readUsageKey } from '../../src/gateway/context.ts';
-import { refusalOf, settingsOf } from '../support/refusals.ts';
+import { refusalOf, settingsOf } from '../support/settings.ts';
 
 describe('readContext', () => {
   const read = (json: string, CONTEXT_CLAIMS = 'x', iss?: string) =>

@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Config, readConfig } from '../../src/config/config.ts';
 import { checkResource, readEvent, readToken } from '../../src/gateway/event.ts';
 import { type EventKind, eventKind, eventKinds, withMember } from '../support/events.ts';
+import { settingsOf } from '../support/settings.ts';
 
 const CREDENTIAL = 'Bearer token';
 
-const configWith = (settings: Readonly<Record<string, string>>): Config =>
-  readConfig({
-    ...{ TOKEN_ISSUER: 'https://issuer.example', JWKS_URI: 'https://issuer.example/jwks', AUDIENCE: 'api' },
-    ...settings,
-  });
-const METHOD = configWith({});
-const STAGE = configWith({ POLICY_RESOURCE: 'stage' });
-const SIMPLE = configWith({ SIMPLE_RESPONSES: 'true' });
+const METHOD = settingsOf().config;
+const STAGE = settingsOf({ POLICY_RESOURCE: 'stage' }).config;
+const SIMPLE = settingsOf({ SIMPLE_RESPONSES: 'true' }).config;
 
 const eventOf = (kind: EventKind) => kind.event({ authorization: CREDENTIAL, arn: kind.arn });
 const calling = (kind: EventKind, arn: unknown) => withMember(eventOf(kind), kind.arnMember, arn);
@@ -57,31 +52,31 @@ describe('the kinds', () => {
         () => withMember(eventOf(eventKind('HTTP 2.0')), 'version', version),
       ]),
     ),
-    'HTTP 2.0 without its version': () => withMember(eventOf(eventKind('HTTP 2.0')), 'version', undefined),
-    'HTTP 2.0 that says it is 1.0': () => withMember(eventOf(eventKind('HTTP 2.0')), 'version', '1.0'),
-    'HTTP 1.0 that says it is 2.0': () => withMember(eventOf(eventKind('HTTP 1.0')), 'version', '2.0'),
-    'a message over a WebSocket': () =>
-      withMember(eventOf(eventKind('WebSocket')), 'requestContext.eventType', 'MESSAGE'),
-    'the end of a WebSocket': () =>
-      withMember(eventOf(eventKind('WebSocket')), 'requestContext.eventType', 'DISCONNECT'),
-    'a WebSocket without eventType': () =>
-      withMember(eventOf(eventKind('WebSocket')), 'requestContext.eventType', undefined),
-    'a WebSocket without connectionId': () =>
-      withMember(eventOf(eventKind('WebSocket')), 'requestContext.connectionId', undefined),
-    'a WebSocket whose connectionId is a number': () =>
-      withMember(eventOf(eventKind('WebSocket')), 'requestContext.connectionId', 1),
-    'a WebSocket with an HTTP method': () => withMember(eventOf(eventKind('WebSocket')), 'httpMethod', 'GET'),
-    'a WebSocket with a version': () => withMember(eventOf(eventKind('WebSocket')), 'version', '3.0'),
-    'a WebSocket on another route': () =>
-      calling(eventKind('WebSocket'), eventKind('WebSocket').arn.replace('$connect', '$default')),
-    'a WebSocket on a route that only ends alike': () =>
-      calling(eventKind('WebSocket'), eventKind('WebSocket').arn.replace('$connect', 'x$connect')),
-    'a WebSocket on a route that only begins alike': () =>
-      calling(eventKind('WebSocket'), eventKind('WebSocket').arn.replace('$connect', '$connections')),
-    'REST with the eventType of a WebSocket': () =>
-      withMember(eventOf(eventKind('REST REQUEST')), 'requestContext.eventType', 'CONNECT'),
-    'REST with the connectionId of a WebSocket': () =>
-      withMember(eventOf(eventKind('REST REQUEST')), 'requestContext.connectionId', 'c'),
+    ...Object.fromEntries(
+      (
+        [
+          ['HTTP 2.0', 'version', undefined],
+          ['HTTP 2.0', 'version', '1.0'],
+          ['HTTP 1.0', 'version', '2.0'],
+          ['WebSocket', 'requestContext.eventType', 'MESSAGE'],
+          ['WebSocket', 'requestContext.eventType', 'DISCONNECT'],
+          ['WebSocket', 'requestContext.eventType', undefined],
+          ['WebSocket', 'requestContext.connectionId', undefined],
+          ['WebSocket', 'requestContext.connectionId', 1],
+          ['WebSocket', 'httpMethod', 'GET'],
+          ['WebSocket', 'version', '3.0'],
+          ...['$default', 'x$connect', '$connections'].map(
+            (route) =>
+              ['WebSocket', 'methodArn', eventKind('WebSocket').arn.replace('$connect', route)] as const,
+          ),
+          ['REST REQUEST', 'requestContext.eventType', 'CONNECT'],
+          ['REST REQUEST', 'requestContext.connectionId', 'c'],
+        ] as const
+      ).map(([kind, path, value]) => [
+        `${kind}, ${path} ${value}`,
+        () => withMember(eventOf(eventKind(kind)), path, value),
+      ]),
+    ),
   };
   for (const [name, event] of Object.entries(none)) {
     it(`no kind: ${name}`, () =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readEvent, readToken } from '../../src/gateway/event.ts';
 import { type EventKind, eventKind, eventKinds } from '../support/events.ts';
-import { refusalOf, settingsOf } from '../support/refusals.ts';
+import { refusalOf, settingsOf } from '../support/settings.ts';
 
 /** Where an event may carry a token; `undefined` takes a member away. */
 type Carried = Readonly<

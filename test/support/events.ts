@@ -1,7 +1,5 @@
 import type {
   APIGatewayEventRequestContextV2,
-  APIGatewayEventRequestContextWithAuthorizer,
-  APIGatewayEventWebsocketRequestContextV2,
   APIGatewayRequestAuthorizerEvent,
   APIGatewayRequestAuthorizerEventV2,
   APIGatewayTokenAuthorizerEvent,
@@ -20,36 +18,8 @@ import type {
  */
 
 /** No authorizer has run yet when an authorizer is asked. */
-type Unauthorized<T extends { requestContext: { authorizer: unknown } }> = Omit<T, 'requestContext'> & {
-  requestContext: Omit<T['requestContext'], 'authorizer'>;
-};
-type RestRequestEvent = Unauthorized<APIGatewayRequestAuthorizerEvent>;
-/** @types/aws-lambda has no types for the next two; they are made of those that it has. */
-type HttpV1Event = Omit<RestRequestEvent, 'requestContext'> & {
-  version: '1.0';
-  identitySource: string;
-  authorizationToken: string;
-  requestContext: Omit<
-    APIGatewayEventRequestContextWithAuthorizer<undefined>,
-    'authorizer' | 'resourceId' | 'identity'
-  > & {
-    resourceId: string | null;
-    identity: Omit<APIGatewayEventRequestContextWithAuthorizer<undefined>['identity'], 'apiKey' | 'apiKeyId'>;
-  };
-};
-type WebSocketEvent = Pick<
-  APIGatewayRequestAuthorizerEvent,
-  | 'type'
-  | 'methodArn'
-  | 'headers'
-  | 'multiValueHeaders'
-  | 'queryStringParameters'
-  | 'multiValueQueryStringParameters'
-  | 'stageVariables'
-> & {
-  requestContext: Omit<APIGatewayEventWebsocketRequestContextV2, 'messageId'> & {
-    identity: { sourceIp: string };
-  };
+type RestRequestEvent = Omit<APIGatewayRequestAuthorizerEvent, 'requestContext'> & {
+  requestContext: Omit<APIGatewayRequestAuthorizerEvent['requestContext'], 'authorizer'>;
 };
 
 /** What a request comes with. */
@@ -177,7 +147,7 @@ function httpV1({ authorization, arn }: Sent) {
       resourcePath: '/request',
       stage: 'test',
     },
-  } satisfies HttpV1Event;
+  };
 }
 
 const httpV2 = ({ authorization, arn }: Sent) =>
@@ -253,7 +223,7 @@ function webSocket({ authorization, arn }: Sent) {
       connectionId: 'connection-id',
       apiId: 'abcdef123',
     },
-  } satisfies WebSocketEvent;
+  };
 }
 
 /** A kind of authorizer event, and what issue and documentation say about it. */
@@ -278,75 +248,38 @@ export interface EventKind {
 }
 
 const API = 'arn:aws:execute-api:us-east-1:123456789012:abcdef123';
+const IDENTITY = 'requestContext.identity.clientCert.clientCertPem';
 
-export const eventKinds: readonly [EventKind, ...EventKind[]] = [
-  {
-    name: 'REST TOKEN',
-    event: restToken,
-    arnMember: 'methodArn',
-    arn: `${API}/test/GET/request`,
-    stage: `${API}/test/*`,
-    refusal: 'thrown',
-    takesSimpleResponses: false,
+/** A kind, most of which is as for a REST API. @param path what follows the API in the ARN */
+function kindOf(name: string, event: EventKind['event'], path: string, own: Partial<EventKind>): EventKind {
+  const [stage = '', method = ''] = path.split('/');
+  return {
+    ...{ name, event, arnMember: 'methodArn', arn: `${API}/${path}`, stage: `${API}/${stage}/*` },
+    ...{ refusal: 'thrown', takesSimpleResponses: false, hasUsagePlans: false, ...own },
+    place: { apiId: 'abcdef123', stage, method, ...own.place },
+  };
+}
+
+export const eventKinds: readonly EventKind[] = [
+  kindOf('REST TOKEN', restToken, 'test/GET/request', { hasUsagePlans: true }),
+  kindOf('REST REQUEST', restRequest, 'test/GET/request', {
     hasUsagePlans: true,
-    place: { apiId: 'abcdef123', stage: 'test', method: 'GET' },
-  },
-  {
-    name: 'REST REQUEST',
-    event: restRequest,
-    arnMember: 'methodArn',
-    arn: `${API}/test/GET/request`,
-    stage: `${API}/test/*`,
-    refusal: 'thrown',
-    takesSimpleResponses: false,
-    hasUsagePlans: true,
-    certificate: 'requestContext.identity.clientCert.clientCertPem',
-    place: {
-      ...{ apiId: 'abcdef123', stage: 'test', method: 'GET', route: '/request' },
-      apiRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
-    },
-  },
-  {
-    name: 'HTTP 1.0',
-    event: httpV1,
-    arnMember: 'methodArn',
-    arn: `${API}/test/GET/request`,
-    stage: `${API}/test/*`,
+    certificate: IDENTITY,
+    place: { route: '/request', apiRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef' },
+  }),
+  kindOf('HTTP 1.0', httpV1, 'test/GET/request', {
     refusal: 'returned',
-    takesSimpleResponses: false,
-    hasUsagePlans: false,
-    certificate: 'requestContext.identity.clientCert.clientCertPem',
-    place: { apiId: 'abcdef123', stage: 'test', method: 'GET', route: '/request', apiRequestId: 'id=' },
-  },
-  {
-    name: 'HTTP 2.0',
-    event: httpV2,
+    certificate: IDENTITY,
+    place: { route: '/request', apiRequestId: 'id=' },
+  }),
+  kindOf('HTTP 2.0', httpV2, '$default/GET/request', {
     arnMember: 'routeArn',
-    arn: `${API}/$default/GET/request`,
-    stage: `${API}/$default/*`,
     refusal: 'returned',
     takesSimpleResponses: true,
-    hasUsagePlans: false,
     certificate: 'requestContext.authentication.clientCert.clientCertPem',
-    place: {
-      apiId: 'abcdef123',
-      stage: '$default',
-      method: 'GET',
-      route: 'GET /request',
-      apiRequestId: 'id',
-    },
-  },
-  {
-    name: 'WebSocket',
-    event: webSocket,
-    arnMember: 'methodArn',
-    arn: `${API}/default/$connect`,
-    stage: `${API}/default/*`,
-    refusal: 'thrown',
-    takesSimpleResponses: false,
-    hasUsagePlans: false,
-    place: { apiId: 'abcdef123', stage: 'default', method: '$connect', apiRequestId: 'request-id' },
-  },
+    place: { route: 'GET /request', apiRequestId: 'id' },
+  }),
+  kindOf('WebSocket', webSocket, 'default/$connect', { place: { apiRequestId: 'request-id' } }),
 ];
 
 /** A kind by name. */

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LOADER_ARGS } from '../../scripts/loader.ts';
 import type { Leftovers } from './leftovers.ts';
-import { follow, type Line, type Output } from './output.ts';
 import { temporaryFolder, unpackInto } from './unpacked.ts';
 
 /** What is tried: `src/index.ts` as it stands, or the `index.mjs` that the zip holds. */
@@ -23,6 +22,9 @@ export interface Thrown {
   readonly message: string;
   readonly stack: string;
 }
+
+/** A line of the log. Those with an `outcome` are decision lines. */
+export type Line = Readonly<Record<string, unknown>>;
 
 /** What came of one event. */
 export interface Reply {
@@ -110,8 +112,8 @@ export async function start(target: Target, env: Environment): Promise<Fn> {
   mkdirSync(cwd);
   const { args, inherited } = await command(target, cwd);
   // files and not pipes: what was written before an answer came is there when it comes
-  const paths = [join(folder.path, 'stdout'), join(folder.path, 'stderr')] as const;
-  const [stdout, stderr] = [openSync(paths[0], 'a'), openSync(paths[1], 'a')];
+  const paths = { stdout: join(folder.path, 'stdout'), stderr: join(folder.path, 'stderr') };
+  const [stdout, stderr] = [openSync(paths.stdout, 'a'), openSync(paths.stderr, 'a')];
   const child = spawn(process.execPath, args, {
     cwd,
     env: { ...inherited, ...env },
@@ -120,20 +122,23 @@ export async function start(target: Target, env: Environment): Promise<Fn> {
   });
   closeSync(stdout);
   closeSync(stderr);
-  return converse(target, child, follow(paths[0]), follow(paths[1]), folder.remove);
+  const output = () => ({
+    stdout: readFileSync(paths.stdout, 'utf8'),
+    stderr: readFileSync(paths.stderr, 'utf8'),
+  });
+  return converse(target, child, output, folder.remove);
 }
 
 async function converse(
   target: Target,
   child: ChildProcess,
-  stdout: Output,
-  stderr: Output,
+  output: Fn['output'],
   clean: () => void,
 ): Promise<Fn> {
   const pending = new Map<string, { resolve: (message: Message) => void; reject: (error: Error) => void }>();
   const calls: { event: unknown; reply: Reply }[] = [];
   const death = () =>
-    new Error(`The process has ended (${child.exitCode ?? child.signalCode}): ${stderr.text()}`);
+    new Error(`The process has ended (${child.exitCode ?? child.signalCode}): ${output().stderr}`);
 
   const hasEnded = new Promise<void>((resolve) => {
     child.on('exit', () => {
@@ -158,14 +163,22 @@ async function converse(
       hold(true);
     });
 
+  /** The whole lines of standard output. */
+  const lines = (): readonly Line[] =>
+    output()
+      .stdout.split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+  let isFrozen = false;
+
   const { loadError, exports, handler, left } = await messageWith('load');
   return {
     target,
     loadError,
     loaded: exports && handler && left && { exports, handler, left },
     calls,
-    output: () => ({ stdout: stdout.text(), stderr: stderr.text() }),
-    lines: stdout.lines,
+    output,
+    lines,
     call: async (event, remaining) => {
       if (loadError) throw new Error(`The function did not load: ${loadError.message}`);
       if (!child.connected) throw death();
@@ -173,21 +186,21 @@ async function converse(
       const answer = messageWith(requestId);
       child.send({ event, context: { awsRequestId: requestId, functionName: 'authorizer', remaining } });
       const { id: _, ...rest } = await answer;
-      const lines = stdout.lines().filter((line) => line.requestId === requestId);
-      const reply = { requestId, ...rest, lines, line: lines[0] ?? {} };
+      const own = lines().filter((line) => line.requestId === requestId);
+      const reply = { requestId, ...rest, lines: own, line: own[0] ?? {} };
       calls.push({ event, reply });
       return reply;
     },
     signal: (name) => {
       assert.ok(child.kill(name), `${name} was not sent`);
+      isFrozen = name === 'SIGSTOP';
     },
     stop: async () => {
       hold(true);
-      child.kill('SIGCONT'); // a frozen process can't end
+      if (isFrozen) child.kill('SIGCONT'); // a frozen process can't end
       if (child.connected) child.disconnect();
       await hasEnded;
       const error = child.exitCode === 0 ? undefined : death();
-      for (const { close } of [stdout, stderr]) close();
       clean();
       if (error) throw error;
     },

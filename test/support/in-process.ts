@@ -4,8 +4,7 @@ import type { Handler } from '../../src/authorizer.ts';
 import { compose, type World } from '../../src/compose.ts';
 import { type Environment, readConfig } from '../../src/config/config.ts';
 import { fetchJwks } from '../../src/keys/jwks.ts';
-import type { Fn, Reply, Thrown } from './harness.ts';
-import type { Line } from './output.ts';
+import type { Fn, Line, Reply, Thrown } from './harness.ts';
 
 /** An authorizer in this process: quick to start, and with a clock and an endpoint of the test's own. */
 export interface InProcess {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Config, ConfigurationError, type Environment, readConfig } from '../../src/config/config.ts';
+import { Refusal } from '../../src/decision.ts';
+import { sentenceOf } from '../../src/sentences.ts';
 
 /** Everything that is needed, and nothing else. */
 export const NEEDED: Environment = {
@@ -51,3 +53,22 @@ export function problems(env: Environment): string[] {
 
 /** The problems of what is needed and these. */
 export const problemsWith = (env: Environment) => problems({ ...NEEDED, ...env });
+
+/** The settings, and those of the one issuer. */
+export function settingsOf(env: Environment = {}) {
+  const config = readConfig({ ...NEEDED, ...env });
+  const [issuer] = config.issuers;
+  assert.ok(issuer);
+  return { config, issuer };
+}
+
+/** Why something is refused; nothing where it is not. */
+export function refusalOf(judge: () => unknown): { reason?: string; message?: string } {
+  try {
+    judge();
+    return {};
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { reason: error.cause.reason, message: sentenceOf(error.cause) };
+  }
+}

@@ -3,7 +3,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { checkBinding } from '../../src/token/binding.ts';
 import { selfSignedCertificate } from '../support/certificate.ts';
-import { refusalOf, settingsOf } from '../support/refusals.ts';
+import { refusalOf, settingsOf } from '../support/settings.ts';
 
 const { cert: PEM } = selfSignedCertificate('client.example');
 const { cert: OTHER } = selfSignedCertificate('client.example');

@@ -4,7 +4,7 @@ import type { Environment } from '../../src/config/config.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { checkAudience, checkRequiredClaims, checkScopes, checkTimes } from '../../src/token/checks.ts';
 import { readClaims } from '../../src/token/claims.ts';
-import { refusalOf, settingsOf } from '../support/refusals.ts';
+import { refusalOf, settingsOf } from '../support/settings.ts';
 import { AUDIENCE } from '../support/tokens.ts';
 
 const NOW = 1_700_000_000;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Environment } from '../../src/config/config.ts';
 import { readClaims } from '../../src/token/claims.ts';
-import { refusalOf, settingsOf } from '../support/refusals.ts';
+import { refusalOf, settingsOf } from '../support/settings.ts';
 import { AUDIENCE } from '../support/tokens.ts';
 
 const NOW = 1_700_000_000;

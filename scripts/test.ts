@@ -7,7 +7,7 @@ import { LOADER_ARGS } from './loader.ts';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 /** Milliseconds for a file. Only a file that hangs takes so long, on a busy machine too. */
-const TIMEOUT = 600_000;
+const TIMEOUT = 1_800_000;
 
 /** Options of Node's test runner whose value may be the next argument. */
 const WITH_VALUE = /^--test-(?!only$|force-exit$|update-snapshots$)[a-z-]+$/;

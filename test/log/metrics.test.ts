@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Ajv } from 'ajv';
-import { type Fn, start, targets } from '../support/harness.ts';
+import { type Fn, start, startInTime, targets } from '../support/harness.ts';
 import { METHOD, startWorld, type World } from '../support/suite.ts';
 
 const UNITS = ['Count', 'Milliseconds', 'Seconds'];
@@ -70,7 +70,11 @@ for (const target of targets) {
     const event = (authorizationToken?: string) => ({ type: 'TOKEN', authorizationToken, methodArn: METHOD });
     before(async () => {
       world = await startWorld();
-      fn = await start(target, { ...world.env, METRICS_NAMESPACE: 'Api/Authorizer', INVALID_TOKEN: 'deny' });
+      fn = await startInTime(target, {
+        ...world.env,
+        METRICS_NAMESPACE: 'Api/Authorizer',
+        INVALID_TOKEN: 'deny',
+      });
     });
     after(async () => {
       await fn.stop();

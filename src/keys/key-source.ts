@@ -138,7 +138,7 @@ export class KeySource {
     const askedAt = now();
     try {
       const set = importKeys(await fetchKeys(signal));
-      if (set.skipped.length + set.ignored > 0) this.#tell(describeSkipped(set));
+      if (set.skipped.length + set.ignored.count > 0) this.#tell(describeSkipped(set));
       if (set.keys.length === 0) throw new Error(describeNone(set));
       const message = `fetched ${set.keys.length} verification keys in ${now() - askedAt} ms`;
       this.#tell({ level: 'info', message, fetch: 'succeeded' });

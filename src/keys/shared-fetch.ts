@@ -56,7 +56,7 @@ export class SharedFetch<T> {
       clearTimeout(timer);
       running.waiting -= 1;
       if (running.waiting === 0) {
-        running.controller.abort(new Error(patience.end));
+        this.#giveUp(running, patience.end);
         await running.result.catch(() => undefined); // settled already, or as soon as its connection is closed
       }
     }
@@ -64,13 +64,26 @@ export class SharedFetch<T> {
 
   #start(): Running<T> {
     const controller = new AbortController();
-    const late = () => controller.abort(new Error(`it did not answer in ${this.#timeout / 1000} s`));
-    const timer = setTimeout(late, this.#timeout);
+    const timer = setTimeout(
+      () => this.#giveUp(running, `it did not answer in ${this.#timeout / 1000} s`),
+      this.#timeout,
+    );
     const result = this.#fetch(controller.signal).finally(() => {
       clearTimeout(timer);
-      this.#running = undefined;
+      this.#forget(running);
     });
     result.catch(() => undefined); // those who wait are told, and nobody may be left of them
-    return { result, controller, waiting: 0 };
+    const running = { result, controller, waiting: 0 };
+    return running;
+  }
+
+  /** Ends a fetch. A request that comes while its connection closes starts another: the deadline was not its own. */
+  #giveUp(running: Running<T>, reason: string): void {
+    this.#forget(running);
+    running.controller.abort(new Error(reason));
+  }
+
+  #forget(running: Running<T>): void {
+    if (this.#running === running) this.#running = undefined;
   }
 }

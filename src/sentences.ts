@@ -58,6 +58,7 @@ export const SENTENCES = {
       `The token has ${parts} part${parts === 1 ? '' : 's'}, not three: it is opaque, not a JWT.`,
     character: ({ character }: { character: string }) =>
       `The token contains the character ${character}, which is not base64url.`,
+    unsigned: () => 'The token is unsigned: its third part, the signature, is empty.',
     not_canonical: () => 'A part of the token is empty or not canonical base64url.',
     not_utf8: ({ part }: { part: string }) => `The token's ${part} is not UTF-8.`,
     not_json: ({ part }: { part: string }) => `The token's ${part} is not JSON.`,

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Plugin } from 'esbuild';
 import { type Algorithm, KEY_TYPES } from '../../src/algorithms.ts';
@@ -7,8 +10,6 @@ import { generateKey, signToken } from '../issuer.ts';
 
 const ISSUER = 'https://issuer.example/';
 const AUDIENCE = 'trial';
-
-const base64 = (contents: string | Uint8Array) => Buffer.from(contents).toString('base64');
 
 /** For each algorithm a token that is good for a minute, and the keys of all of them. */
 async function makeTokens() {
@@ -25,8 +26,8 @@ async function makeTokens() {
 }
 
 /** Runs in a process of its own, for the function writes to standard output. */
-const program = (code: Uint8Array, tokens: unknown) => `
-  const { handler } = await import('data:text/javascript;base64,${base64(code)}').catch(({ message }) => {
+const program = (tokens: unknown) => `
+  const { handler } = await import('./index.mjs').catch(({ message }) => {
     console.error('it does not load: ' + message);
     process.exit(1);
   });
@@ -53,18 +54,24 @@ export const trial: Plugin = {
       const env = {
         SystemRoot: process.env.SystemRoot,
         TOKEN_ISSUER: ISSUER,
-        JWKS_URI: `data:application/json;base64,${base64(JSON.stringify(jwks))}`,
+        JWKS_URI: `data:application/json;base64,${Buffer.from(JSON.stringify(jwks)).toString('base64')}`,
         AUDIENCE,
         ALGORITHMS: Object.keys(KEY_TYPES).join(','),
       };
+      const cwd = mkdtempSync(join(tmpdir(), 'custom-authorizer-'));
+      writeFileSync(join(cwd, 'index.mjs'), file.contents);
       const child = spawn(process.execPath, ['--input-type=module'], {
+        cwd,
         env,
         stdio: ['pipe', 'ignore', 'pipe'],
       });
-      child.stdin.end(program(file.contents, tokens));
+      child.stdin.end(program(tokens));
       const [complaints, [status]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+      rmSync(cwd, { recursive: true });
       if (complaints === '' && status === 0) return undefined;
-      return { errors: [{ text: `the function does not decide as it should: ${complaints.slice(-1000)}` }] };
+      return {
+        errors: [{ text: `the function does not decide as it should: ${complaints.slice(0, 1000)}` }],
+      };
     });
   },
 };

@@ -68,7 +68,10 @@ const BUNDLED = ['jsonwebtoken', 'jwks-rsa', 'jws', 'jwa', 'ecdsa-sig-formatter'
 
 /** Reading a member gives a function, for libraries take what they need when they load; calling it throws. */
 const throwing = ({ module, keep = {} }: Trimmed) => `
-  const fail = (name) => () => { throw new Error(${JSON.stringify(module)} + ' was left out of the bundle: ' + name); };
+  const fail = (member) => () => {
+    const name = ${JSON.stringify(module)} + ' was left out of the bundle';
+    throw Object.assign(new Error(name + ': ' + member), { name });
+  };
   const kept = { __esModule: false, ${Object.entries(keep).map(([name, code]) => `${name}: ${code}`)} };
   module.exports = new Proxy(Object.assign(fail('module'), kept), { get: (target, name) => kept[name] ?? fail(String(name)) });`;
 

@@ -1,5 +1,7 @@
+import { type LookupOptions, lookup } from 'node:dns';
 import { get as getOverHttp, type IncomingMessage } from 'node:http';
 import { get as getOverHttps } from 'node:https';
+import type { LookupFunction } from 'node:net';
 
 /** No JWK Set comes near it. */
 export const MAX_BYTES = 1024 * 1024;
@@ -17,6 +19,12 @@ const OPTIONS = {
   rejectUnauthorized: true,
   // milliseconds: Node's own 250 give up every address of a host that is far away
   autoSelectFamilyAttemptTimeout: 1000,
+};
+
+/** RFC 6761, 6.3: names below `localhost` are loopback, whatever a resolver says of them; many know none. */
+const LOOPBACK = {
+  lookup: (_name: string, options: LookupOptions, tell: Parameters<LookupFunction>[2]) =>
+    lookup('localhost', options, tell),
 };
 
 /** What ended before an answer, and may not the next time: a connection, or the resolution of the host's name. */
@@ -77,7 +85,8 @@ const getOnce = (uri: string, signal: AbortSignal): Promise<Buffer> =>
       failure ??= error;
       request.destroy();
     };
-    const request = get(uri, { ...OPTIONS, signal }, (response) => {
+    const isLoopback = new URL(uri).hostname.endsWith('.localhost');
+    const request = get(uri, { ...OPTIONS, ...(isLoopback && LOOPBACK), signal }, (response) => {
       response.on('error', () => fail(new Error('its answer broke off')));
       const problem = checkHead(response);
       if (problem !== undefined) return fail(new Error(problem));

@@ -86,9 +86,3 @@ export async function fetchJwks(jwksUri: string, signal: AbortSignal): Promise<r
   const client = new JwksClient({ jwksUri, cache: false, rateLimit: false, fetcher });
   return (await client.getKeys()) as readonly unknown[];
 }
-
-/** A `JWKS_URI` as it may be shown: its query may hold a key, and a `data:` URI is the set itself. */
-export const shownUri = (jwksUri: string): string =>
-  jwksUri.startsWith('data:')
-    ? `${jwksUri.slice(0, jwksUri.indexOf(','))},…`
-    : jwksUri.replace(/[?#].*$/s, '');

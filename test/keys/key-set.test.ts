@@ -194,7 +194,9 @@ describe('a long set', () => {
       message:
         "The key with the token's kid is published, but it comes after the first 1000 entries of the JWK Set.",
     });
-    assert.throws(() => selectKeys(set, 'other', 'RS256'), { message: "No published key has the token's kid." });
+    assert.throws(() => selectKeys(set, 'other', 'RS256'), {
+      message: "No published key has the token's kid.",
+    });
     assert.equal(describeSkipped(set).message, 'skipped 4 entries of the JWK Set');
   });
 
@@ -209,7 +211,8 @@ describe('a long set', () => {
     for (const alg of ['ES256', 'RS256'] as const) {
       assert.throws(() => selectKeys(set, 'broken', alg), {
         reason: 'unknown_key',
-        message: "The key with the token's kid is published, but this function does not use it: it is not a readable public key.",
+        message:
+          "The key with the token's kid is published, but this function does not use it: it is not a readable public key.",
       });
     }
   });

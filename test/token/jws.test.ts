@@ -87,10 +87,12 @@ describe('parseToken', () => {
     'e30.e30.AB': /not canonical/,
     'e31.e30.AAAA': /not canonical/,
     'e30.e31.AAAA': /not canonical/,
-    'e30.e30.AA==': /contains the character U\+003D, which is not base64url/,
-    'e30.e30.+/AA': /U\+002B/,
+    'e30.e30.AA==': /contains the character =, which is not base64url/,
+    'e30.e30.+/AA': /character \+,/,
+    'Bearer%20e30.e30.AAAA': /character %,/,
+    'e30.e30.': /^The token is unsigned: its third part, the signature, is empty\.$/,
     'e30.e3\u200b0.AAAA': /U\+200B/,
-    'e30.e30~.AAAA': /U\+007E/,
+    'e30.e30~.AAAA': /character ~,/,
     'e30.e30ä.AAAA': /U\+00E4/,
     ['x'.repeat(16_385)]: /longer than 16384/,
     'AAAA.e30.AAAA': /header is not JSON/,
@@ -226,7 +228,7 @@ describe('checkHeader', () => {
       ],
       [
         'unsupported_algorithm',
-        /not one of RS256, ES256/,
+        /not one of RS256, ES256|^The token is unsigned: its alg is none/,
         'alg',
         [
           ...[
@@ -262,6 +264,15 @@ describe('checkHeader', () => {
       }
     });
   }
+
+  it('names a token that is unsigned', () => {
+    for (const alg of ['none', 'None', 'NONE']) {
+      assert.throws(
+        () => check({ alg }),
+        isRefusal('unsupported_algorithm', /^The token is unsigned: its alg is none\.$/),
+      );
+    }
+  });
 });
 
 it('normalizeType knows a type in any case, short or long', () => {

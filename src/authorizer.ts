@@ -5,10 +5,10 @@ import { detailOf } from './decision-line.ts';
 import { type Answer, answerFor, sizeWarning } from './gateway/answer.ts';
 import { type Caller, readContext, readUsageKey } from './gateway/context.ts';
 import { checkResource, type GatewayRequest, readEvent, readToken } from './gateway/event.ts';
-import { failure, type InvocationContext, patienceOf } from './invocation.ts';
+import { deadlineOf, failure, type InvocationContext } from './invocation.ts';
 import { selectKeys } from './keys/key-set.ts';
 import type { KeySource } from './keys/key-source.ts';
-import type { Patience } from './keys/shared-fetch.ts';
+import type { Deadline } from './keys/shared-fetch.ts';
 import { checkRoute } from './routes/check.ts';
 import { MAX_RESOURCE, type StagePolicy, stagePolicies } from './routes/policy.ts';
 import { findRoute, type Route, type RouteMap } from './routes/route.ts';
@@ -80,7 +80,7 @@ export function createAuthorizer({ config, issuers, now, record }: AuthorizerOpt
   }
 
   /** The checks. A request that is not permitted ends them with a Refusal, or with KeysUnavailable. */
-  async function judge(event: unknown, patience: Patience, known: Known): Promise<void> {
+  async function judge(event: unknown, deadline: Deadline, known: Known): Promise<void> {
     const request = readEvent(event, config);
     known.request = request;
     checkResource(request, config);
@@ -93,7 +93,7 @@ export function createAuthorizer({ config, issuers, now, record }: AuthorizerOpt
       const keys = selectKeys(set, token.unverifiedKid, algorithm);
       known.isKidPublished = true;
       return verifySignature(token, keys, algorithm);
-    }, patience);
+    }, deadline);
     const { settings } = issuer;
     const identity = readClaims(claims, settings);
     const iss = issuers.length > 1 ? settings.issuer : undefined;
@@ -130,7 +130,7 @@ export function createAuthorizer({ config, issuers, now, record }: AuthorizerOpt
   return async function handler(event, context) {
     const startedAt = config.metricsNamespace ? now() : 0;
     const known: Known = {};
-    const cause = await judge(event, patienceOf(context), known).then(() => undefined, causeOf);
+    const cause = await judge(event, deadlineOf(context), known).then(() => undefined, causeOf);
     const reason = cause?.reason ?? 'authorized';
     const outcome = outcomeOf(cause, config.invalidToken, known.request?.kind.refusal);
     const answer = known.request && answerFor({ ...known, request: known.request, outcome, reason }, config);

@@ -1,7 +1,7 @@
 import { createAuthorizer, type Decision, type Handler, type Issuer } from './authorizer.ts';
 import type { Config, IssuerConfig } from './config/config.ts';
+import { shownUri } from './config/jwks-uri.ts';
 import { recorder } from './decision-line.ts';
-import { shownUri } from './keys/jwks.ts';
 import { type KeyLine, KeySource } from './keys/key-source.ts';
 import { createLog } from './log/log.ts';
 import { FetchCounter } from './log/metrics.ts';

@@ -4,7 +4,6 @@ import { placeOf } from './gateway/event.ts';
 import type { DecisionLine } from './log/log.ts';
 import { embeddedMetrics, type FetchCounter } from './log/metrics.ts';
 import { sentenceOf } from './sentences.ts';
-import { MAX_LOGGED } from './text.ts';
 import { loggableKid } from './token/jws.ts';
 
 /** What decisions are recorded with. */
@@ -32,10 +31,10 @@ export function recorder({ config, now, log, fetches }: RecorderOptions): (decis
       outcome,
       reason,
       ...place,
-      route: place?.route ?? route?.entry.slice(0, MAX_LOGGED),
+      route: place?.route ?? route?.entry,
       issuer: issuer?.settings.issuer,
       kid: token && loggableKid(token, decision.isKidPublished === true),
-      principalId: caller?.principalId.slice(0, MAX_LOGGED),
+      principalId: caller?.principalId,
       detail: detailOf(decision),
       ...(metricsNamespace !== undefined &&
         embeddedMetrics(metricsNamespace, now(), {

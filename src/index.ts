@@ -15,9 +15,13 @@ const config = readConfig(process.env);
 const composition = compose({ config, fetchJwks, now: Date.now, write: writeStdout });
 
 // Lambda runs what is awaited here at full CPU, whatever the memory, and does not freeze it half-way
-const patience = { left: () => MAX_LOADING, end: `loading waits no longer than ${MAX_LOADING / 1000} s` };
-const keys = composition.issuers.map((issuer) => issuer.keys.prefetch(patience));
-await Promise.all([...keys, rehearse(config)]);
+const deadline = {
+  remaining: () => MAX_LOADING,
+  reason: `loading waits no longer than ${MAX_LOADING / 1000} s`,
+};
+const keys = composition.issuers.map((issuer) => issuer.keys.prefetch(deadline));
+// a rehearsal that fails costs the first request some time, and is no reason to refuse it
+await Promise.all([...keys, rehearse(config).catch(() => undefined)]);
 
 /** The Lambda function: `index.handler`. */
 export const handler: Handler = composition.handler;

@@ -1,4 +1,4 @@
-import type { Patience } from './keys/shared-fetch.ts';
+import type { Deadline } from './keys/shared-fetch.ts';
 
 /** What the handler reads of Lambda's context object. */
 export interface InvocationContext {
@@ -11,12 +11,12 @@ export interface InvocationContext {
 const RESERVE = 250;
 
 /** How long a request can wait for keys. */
-export const patienceOf = (context: InvocationContext | undefined): Patience => ({
-  left: () => {
+export const deadlineOf = (context: InvocationContext | undefined): Deadline => ({
+  remaining: () => {
     const remaining = context?.getRemainingTimeInMillis?.();
     return typeof remaining === 'number' && remaining >= 0 ? remaining - RESERVE : Number.POSITIVE_INFINITY;
   },
-  end: "the invocation's own time-out leaves no more time to wait",
+  reason: "the invocation's own time-out leaves no more time to wait",
 });
 
 /**

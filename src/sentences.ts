@@ -58,6 +58,7 @@ export const SENTENCES = {
       `The token has ${parts} part${parts === 1 ? '' : 's'}, not three: it is opaque, not a JWT.`,
     character: ({ character }: { character: string }) =>
       `The token contains the character ${character}, which is not base64url.`,
+    unsigned: () => 'The token is unsigned: its third part, the signature, is empty.',
     not_canonical: () => 'A part of the token is empty or not canonical base64url.',
     not_utf8: ({ part }: { part: string }) => `The token's ${part} is not UTF-8.`,
     not_json: ({ part }: { part: string }) => `The token's ${part} is not JSON.`,
@@ -70,7 +71,10 @@ export const SENTENCES = {
   },
   unsupported_algorithm: {
     not_accepted: ({ accepted }: { accepted: Names }) => `The token's alg is not ${oneOf(accepted)}.`,
+    unsigned: () => 'The token is unsigned: its alg is none.',
     not_of_key: () => "The token's alg is not the one that its key is published for.",
+    other_type: ({ alg, type }: { alg: string; type: string }) =>
+      `The token's alg is ${alg}, and its key is of another type: ${type}.`,
   },
   unsupported_critical: {
     extension: () => 'The token has the header parameter crit or b64.',
@@ -82,6 +86,8 @@ export const SENTENCES = {
     no_kid: () => "The token has no kid, and no published key fits the token's alg.",
     skipped: ({ why }: { why: string }) =>
       `The key with the token's kid is published, but this function does not use it: ${why}.`,
+    ignored: ({ max }: { max: number }) =>
+      `The key with the token's kid is published, but it comes after the first ${max} entries of the JWK Set.`,
     not_published: () => "No published key has the token's kid.",
   },
   invalid_signature: {

@@ -2,7 +2,7 @@
 export const MAX_LOGGED = 128;
 
 /** Printable ASCII, the usual case: what is behind `\p{…}` takes a millisecond to load. */
-const PLAIN = /^[ -~]*$/;
+export const PLAIN = /^[ -~]*$/;
 /** Control and format characters, and blanks that look like U+0020 and are not. */
 const INVISIBLE = /(?! )[\p{Cc}\p{Cf}\p{Z}]/gu;
 

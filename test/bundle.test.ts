@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
-import { bundle, FILE, ZIP, zip } from '../scripts/bundle.ts';
+import { bundle, FILE, ZIP, zip } from '../scripts/bundle/bundle.ts';
 import { LOADER_ARGS } from '../scripts/loader.ts';
 import { check, checkOutput } from './support/expectations.ts';
 import { type Fn, start } from './support/harness.ts';
@@ -15,7 +15,7 @@ import { seconds } from './support/tokens.ts';
 import { temporaryFolder, unpackedZip, unpackInto } from './support/unpacked.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const SCRIPT = fileURLToPath(new URL('../scripts/bundle.ts', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../scripts/bundle/bundle.ts', import.meta.url));
 const ARCHIVE = fileURLToPath(new URL(`../${ZIP}`, import.meta.url));
 
 /** The packages in the bundle. */

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { spawnSync } from 'node:child_process';
+import { after, describe, it } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { KEY_TYPES } from '../src/algorithms.ts';
 import { type Environment, readConfig } from '../src/config/config.ts';
 import { rehearse } from '../src/rehearsal.ts';
 import { leftovers, NOTHING } from './support/leftovers.ts';
+import { temporaryFolder, unpackInto } from './support/unpacked.ts';
 
 const NEEDED: Environment = { TOKEN_ISSUER: 'issuer', JWKS_URI: 'https://issuer.example/', AUDIENCE: 'api' };
 const rehearsed = (env: Environment) => rehearse(readConfig({ ...NEEDED, ...env }));
@@ -70,4 +73,43 @@ describe('the rehearsal', () => {
     await rehearsed({});
     assert.deepEqual(left(), NOTHING);
   });
+});
+
+describe('a rehearsal that fails', () => {
+  const folder = temporaryFolder();
+  after(folder.remove);
+
+  const faults = {
+    'without Ed25519': `
+      const crypto = process.getBuiltinModule('crypto');
+      const { createPublicKey, generateKeyPairSync } = crypto;
+      crypto.createPublicKey = (options) => {
+        if (options.key.kty === 'OKP') throw new Error('unsupported');
+        return createPublicKey(options);
+      };
+      crypto.generateKeyPairSync = (type, options) => {
+        if (type === 'ed25519') throw new Error('unsupported');
+        return generateKeyPairSync(type, options);
+      };`,
+    'with a clock after 2100': 'Date.now = () => 5_000_000_000_000;',
+    'without random bytes': `
+      process.getBuiltinModule('crypto').randomBytes = () => {
+        throw new Error('no entropy');
+      };`,
+  };
+  for (const [name, fault] of Object.entries(faults)) {
+    it(`keeps no function from loading: ${name}`, async () => {
+      const file = await unpackInto(folder.path);
+      const script = `
+        ${fault}
+        const { handler } = await import(${JSON.stringify(pathToFileURL(file))});
+        const event = { type: 'TOKEN', authorizationToken: 'Bearer x', methodArn: 'arn:aws:execute-api:r:1:a/s/GET/' };
+        await handler(event).catch(({ message }) => console.error(message));`;
+      const set = Buffer.from('{"keys":[]}').toString('base64');
+      const env = { ...NEEDED, JWKS_URI: `data:application/json;base64,${set}`, ALGORITHMS: 'RS256,EdDSA' };
+      const args = ['--input-type=module', '-e', script];
+      const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
+      assert.deepEqual([status, stderr], [0, 'Unauthorized\n']);
+    });
+  }
 });

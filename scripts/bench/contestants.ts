@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundle, bundleHandler, zip } from '../bundle.ts';
+import { bundle, bundleHandler, zip } from '../bundle/bundle.ts';
 
 const EMPTY = 'empty handler';
 /** What all are compared with. */

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { ZIP } from '../bundle.ts';
+import { ZIP } from '../bundle/bundle.ts';
 import { look } from './look.ts';
 import type { Row } from './row.ts';
 

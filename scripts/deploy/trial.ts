@@ -1,7 +1,8 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { type Algorithm, KEY_TYPES, toAlgorithm } from '../../src/algorithms.ts';
 import type { Config, IssuerConfig } from '../../src/config/config.ts';
-import { fetchJwks, shownUri } from '../../src/keys/jwks.ts';
+import { shownUri } from '../../src/config/jwks-uri.ts';
+import { fetchJwks } from '../../src/keys/jwks.ts';
 import { importKeys } from '../../src/keys/key-set.ts';
 import { generateKey, signToken } from '../issuer.ts';
 import type { Request } from './events.ts';

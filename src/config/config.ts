@@ -1,5 +1,6 @@
 import { readRoutes } from '../routes/map.ts';
 import type { RouteMap } from '../routes/route.ts';
+import { shownUris } from './jwks-uri.ts';
 import { MAX_NUMBER, numberedSetting, SETTINGS, type Setting, type Values } from './settings.ts';
 import { checkText, Mistake, normalizeIssuer, show, textOf } from './values.ts';
 
@@ -51,9 +52,6 @@ const NUMBERS: readonly string[] = Array.from({ length: MAX_NUMBER - 1 }, (_, in
 /** What a number does not have from the settings without one. */
 const OWN = new Set<string>(['issuers', 'jwksUris'] satisfies (keyof Values)[]);
 
-/** In a `JWKS_URI`: a query, which may hold a key, and all behind it, or a password. */
-const SECRETS = /(\?).*$|(?<=:\/*)[^/?]+(?=@)/gs;
-
 const issuersOf = ({ issuers, jwksUris, ...own }: Values): IssuerConfig[] => {
   const { audience, audienceClaims, scopeClaims, principalClaims, requiredClaims } = own;
   const judgedBy = { audience, audienceClaims, scopeClaims, principalClaims, requiredClaims };
@@ -72,7 +70,7 @@ export function readConfig(env: Environment): Config {
 
   function complain(name: string, should: string, why = ''): void {
     const text = textOf(env[name]);
-    const shown = name.startsWith(SETTINGS.jwksUris.name) ? text?.replace(SECRETS, '$1…') : text;
+    const shown = text && name.startsWith(SETTINGS.jwksUris.name) ? shownUris(text) : text;
     const holds = shown === undefined ? 'is not set' : `holds ${show(shown)}`;
     const sentence = `${name} ${holds}; it should hold ${should}${why && ` (${why})`}`;
     problems.push({ name, should, why, sentence });

@@ -1,11 +1,11 @@
 import { KEY_TYPES } from '../algorithms.ts';
 import { claimName, contextClaims, requiredClaim } from './claim-values.ts';
+import { jwksUris } from './jwks-uri.ts';
 import { parseTokenSource, type TokenSource } from './token-source.ts';
 import {
   algorithm,
   identifier,
   issuerName,
-  jwksUris,
   listOf,
   Mistake,
   metricsNamespace,
@@ -177,21 +177,21 @@ export const SETTINGS = {
   }),
   jwksMaxAge: setting({
     name: 'JWKS_MAX_AGE',
-    should: 'seconds, whole or decimal, more than 0',
+    should: 'seconds, whole or decimal, more than 0, at most 86400',
     default: '600',
-    read: seconds({ above: 0 }),
+    read: seconds({ above: 0, max: 86_400 }),
   }),
   jwksMaxStale: setting({
     name: 'JWKS_MAX_STALE',
-    should: 'seconds, whole or decimal, 0 or more',
+    should: 'seconds, whole or decimal, 0 or more, at most 604800',
     default: '3600',
-    read: seconds({}),
+    read: seconds({ max: 604_800 }),
   }),
   jwksCooldown: setting({
     name: 'JWKS_COOLDOWN',
-    should: 'seconds, whole or decimal, 0 or more',
+    should: 'seconds, whole or decimal, 0 or more, at most 3600',
     default: '30',
-    read: seconds({}),
+    read: seconds({ max: 3600 }),
   }),
   jwksTimeout: setting({
     name: 'JWKS_TIMEOUT',

@@ -58,7 +58,7 @@ export const oneOf =
 
 /** Seconds, whole or decimal. */
 export const seconds =
-  ({ above = -1, min = 0, max = Number.MAX_VALUE }): Reader<number> =>
+  ({ above = -1, min = 0, max }: Readonly<{ above?: number; min?: number; max: number }>): Reader<number> =>
   (text) => {
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
     if (!(value > above && value >= min && value <= max)) throw new Mistake('');
@@ -89,33 +89,6 @@ export const issuerName: Reader<string> = (text) => {
   if (normalizeIssuer(text) === '') throw new Mistake('');
   return identifier(text);
 };
-
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-const DATA = /^data:application\/json;base64,[\w+/-]+={0,2}$/i;
-const FILE = /^file:(\/\/(localhost)?)?\/[^/]/i;
-
-/** Where keys are. Those that came over plain HTTP could be anybody's: from this machine they are for trying. */
-const jwksUri: Reader<string> = (text) => {
-  if (/^data:/i.test(text)) {
-    if (!DATA.test(text))
-      throw new Mistake('a data: URI is data:application/json;base64, and a JWK Set in base64');
-    return text.replace(/^[^;]*/, (type) => type.toLowerCase());
-  }
-  if (!URI.test(text) || !URL.canParse(text)) throw new Mistake('it is no URL');
-  const { protocol, hostname, username, password, href } = new URL(text);
-  if (protocol === 'file:') {
-    if (!FILE.test(text)) throw new Mistake('the path of a file: URI is absolute');
-    return href;
-  }
-  if (username || password) throw new Mistake('a user name or password is sent to nobody');
-  if (protocol === 'http:' && !LOOPBACK.test(hostname))
-    throw new Mistake('http: is for a loopback host only');
-  if (protocol !== 'https:' && protocol !== 'http:') throw new Mistake(`${protocol} is not supported`);
-  return text;
-};
-
-/** The comma in a `data:` URI separates nothing. */
-export const jwksUris: Reader<readonly string[]> = (text) => split(text, /(?<!data:[^,]*),/i).map(jwksUri);
 
 /** Scopes, separated by commas or blanks. */
 export const scopes: Reader<readonly string[]> = (text) => {

@@ -3,7 +3,6 @@ import { refusal } from '../decision.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import type { Place } from '../log/log.ts';
 import { MAX_RESOURCE } from '../routes/policy.ts';
-import { MAX_LOGGED } from '../text.ts';
 import { oneToken } from './bearer-token.ts';
 import { KINDS, type Kind } from './kinds.ts';
 import { tokenAt } from './token-source.ts';
@@ -12,7 +11,7 @@ import { tokenAt } from './token-source.ts';
 const ARN = /^(arn:[^:/]+:execute-api:[^:/]+:[^:/]+:([^:/]+)\/([^/]+))\/([^/]+)(.*)$/s;
 /** What stands in a policy for something else: wildcards, and the beginning of a policy variable. */
 const SPECIAL = /[*?]|\$\{/;
-const loggable = (value: unknown) => (typeof value === 'string' ? value.slice(0, MAX_LOGGED) : undefined);
+const textIn = (value: unknown) => (typeof value === 'string' ? value : undefined);
 
 /** The parts of the ARN of a method or route. */
 interface ArnParts {
@@ -91,11 +90,11 @@ export function placeOf(event: unknown, request?: GatewayRequest): Place | undef
   const { apiId, stage, method = '' } = request ?? parseArn(routeArn) ?? {};
   const member = (request?.kind ?? kindOf(event))?.route;
   return {
-    apiId: loggable(apiId),
-    stage: loggable(stage),
-    method: /^([A-Z]+|\$connect)$/.test(method) ? loggable(method) : undefined,
-    route: loggable(member ? event[member] : (event.routeKey ?? event.resource)),
-    apiRequestId: loggable(contextOf(event).requestId),
+    apiId,
+    stage,
+    method: /^([A-Z]+|\$connect)$/.test(method) ? method : undefined,
+    route: textIn(member ? event[member] : (event.routeKey ?? event.resource)),
+    apiRequestId: textIn(contextOf(event).requestId),
   };
 }
 

@@ -29,24 +29,32 @@ function queryValues({ event, isJoined }: Parts, name: string): readonly unknown
   return isJoined ? single : [...single, ...membersOf(event.multiValueQueryStringParameters, isName)];
 }
 
-/** RFC 6265, 4.1.1 and 4.2.1: pairs separated by semicolons; a value may stand in double quotes. */
+/** For each name of a cookie, its pairs that have a value; a pair and its repetitions are one match. */
+const COOKIES = new Map<string, RegExp>();
+
+/** By one expression (RFC 6265, 4.1.1 and 4.2.1): 10 KB may have five thousand pairs, and need no good token. */
+function cookiePattern(name: string): RegExp {
+  const key = `[ \\t]*${name.replace(/[^\w-]/g, '\\$&')}[ \\t]*=`;
+  const end = '[ \\t]*(?:;|$)';
+  const pattern =
+    COOKIES.get(name) ?? new RegExp(`(?:^|;)${key}(?!(?:"")?${end})([^;]*)(?:;${key}\\1(?=;|$))*`, 'g');
+  COOKIES.set(name, pattern);
+  return pattern;
+}
+
+const textsOf = (values: readonly unknown[]) => values.filter((value) => typeof value === 'string');
+
 function cookieValues(parts: Parts, name: string): readonly unknown[] {
-  const cookies = parts.isJoined && Array.isArray(parts.event.cookies) ? parts.event.cookies : [];
-  return [...cookies, ...headerValues(parts, 'cookie')].flatMap((text: unknown) =>
-    typeof text === 'string'
-      ? text.split(';').flatMap((pair) => {
-          const [key = '', ...value] = pair.trim().split('=');
-          return key.trim() === name
-            ? [
-                value
-                  .join('=')
-                  .trim()
-                  .replace(/^"(.*)"$/, '$1'),
-              ]
-            : [];
-        })
-      : [],
-  );
+  const { cookies } = parts.event;
+  const list = parts.isJoined && Array.isArray(cookies) ? textsOf(cookies).join(';') : '';
+  const values = new Set<string>();
+  for (const text of new Set([list, ...textsOf(headerValues(parts, 'cookie'))])) {
+    for (const [, value = ''] of text.matchAll(cookiePattern(name))) {
+      values.add(value.trim().replace(/^"(.*)"$/, '$1')); // a value may be in double quotes
+      if (values.size > 1) break;
+    }
+  }
+  return [...values];
 }
 
 /** A browser can't set headers on a WebSocket handshake, but subprotocols: `new WebSocket(url, [name, token])`. */

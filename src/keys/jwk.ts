@@ -1,16 +1,27 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { CURVE_SIGNATURE_BYTES, KEY_TYPES, type KeyType, toAlgorithm } from '../algorithms.ts';
 import { isObject, type JsonObject } from '../json.ts';
+import { hasSmallOrder } from './small-order.ts';
 
-/** A public key as it is used: imported once, for importing costs more than a verification. */
-export interface VerificationKey {
+/** What an entry of a JWK Set says about its key. */
+interface KeyNames {
   readonly kid: string | undefined;
   /** The key's own `alg`: it verifies tokens of no other (RFC 8725, 3.1). */
   readonly alg: string | undefined;
   readonly type: KeyType;
+}
+
+/** A public key, ready for use. */
+export interface VerificationKey extends KeyNames {
   readonly key: KeyObject;
   /** The length of every signature of this key. */
   readonly signatureBytes: number;
+}
+
+/** An entry of a JWK Set that is usable by its members. */
+export interface PublishedKey extends KeyNames {
+  /** Imports the key, once: importing costs more than verifying, and a large set has keys that no token needs. */
+  readonly import: () => VerificationKey | Skip;
 }
 
 /** Why an entry of a JWK Set is not used, in words for the log. */
@@ -23,12 +34,14 @@ export interface Skip {
 /** NIST SP 800-131A; RFC 7518, 3.3. */
 const MIN_RSA_BITS = 2048;
 const MAX_RSA_BITS = 8192;
-/** Characters of base64url: a modulus of 8192 bits, with a byte for a sign that some publishers write. */
-const MAX_MODULUS = 1368;
-/** 64 bits: OpenSSL takes no larger exponent with a large modulus. */
-const MAX_EXPONENT = 12;
-/** A coordinate on P-521. */
-const MAX_COORDINATE = 88;
+
+/** Characters of base64url that the numbers of the largest key have. */
+const MAX_CHARACTERS = {
+  n: 1368, // 8192 bits, with a byte for a sign that some publishers write
+  e: 12, // 64 bits: OpenSSL accepts no larger exponent with a large modulus
+  x: 88, // P-521
+  y: 88,
+};
 
 /** Members that only a private or a symmetric key has (RFC 7518, 6.2.2, 6.3.2, 6.4.1). */
 const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
@@ -37,42 +50,62 @@ const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 const faulty = (why: string): Skip => ({ why, isFaulty: true });
 const forSomethingElse = (why: string): Skip => ({ why, isFaulty: false });
 
-const isShort = (value: unknown, length: number) => typeof value === 'string' && value.length <= length;
+/** What a key is made of: members of a JWK, and what follows from them. */
+interface KeyMaterial {
+  readonly type: KeyType;
+  readonly members: JsonWebKey;
+  readonly signatureBytes: number;
+}
 
-function toPublicKey(jwk: JsonObject): KeyObject | Skip {
-  try {
-    return createPublicKey({ key: jwk, format: 'jwk' });
-  } catch {
-    return faulty('it is not a readable public key');
+/** Reads numbers of a key. @returns their text, or what is wrong with the first that is wrong */
+function readNumbers<Name extends keyof typeof MAX_CHARACTERS>(
+  jwk: JsonObject,
+  ...names: readonly Name[]
+): Record<Name, string> | Skip {
+  const numbers: Partial<Record<Name, string>> = {};
+  for (const name of names) {
+    const value = jwk[name];
+    if (value === undefined) return faulty(`it has no ${name}${name === 'n' ? ' (x5c is not read)' : ''}`);
+    if (typeof value !== 'string') return faulty(`its ${name} is not a string`);
+    if (value.length > MAX_CHARACTERS[name]) return faulty(`its ${name} is too long`);
+    numbers[name] = value;
   }
+  return numbers as Record<Name, string>; // the loop has set each
 }
 
-type KeyMaterial = Pick<VerificationKey, 'type' | 'key' | 'signatureBytes'>;
+const isSkip = (value: object): value is Skip => 'why' in value;
 
-function importRsa({ n, e }: JsonObject): KeyMaterial | Skip {
-  if (n === undefined || e === undefined) return faulty('it has no n and e (x5c is not read)');
-  if (!isShort(n, MAX_MODULUS) || !isShort(e, MAX_EXPONENT)) return faulty('its n or e is too long');
-  const key = toPublicKey({ kty: 'RSA', n, e });
-  if ('why' in key) return key;
-  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
-  if (modulusLength < MIN_RSA_BITS)
-    return faulty(`an RSA key of fewer than ${MIN_RSA_BITS} bits is too weak`);
-  if (modulusLength > MAX_RSA_BITS) return faulty(`an RSA key has at most ${MAX_RSA_BITS} bits`);
+/** The bytes of a number, without zeros before it. */
+function significantBytes(number: string): Buffer {
+  const bytes = Buffer.from(number, 'base64url');
+  const first = bytes.findIndex((byte) => byte !== 0);
+  return first === -1 ? Buffer.alloc(0) : bytes.subarray(first);
+}
+
+function readRsa(jwk: JsonObject): KeyMaterial | Skip {
+  const numbers = readNumbers(jwk, 'n', 'e');
+  if (isSkip(numbers)) return numbers;
+  const [modulus, exponent] = [significantBytes(numbers.n), significantBytes(numbers.e)];
+  const bits = modulus.length * 8 - (Math.clz32(modulus[0] ?? 0) - 24);
+  if (bits < MIN_RSA_BITS) return faulty(`an RSA key of fewer than ${MIN_RSA_BITS} bits is too weak`);
+  if (bits > MAX_RSA_BITS) return faulty(`an RSA key has at most ${MAX_RSA_BITS} bits`);
   // with the exponent 1 every signature is right
-  if (publicExponent < 3n) return faulty('its exponent is unsafe');
-  return { type: 'RSA', key, signatureBytes: Math.ceil(modulusLength / 8) };
+  if (exponent.length < 2 && (exponent[0] ?? 0) < 3) return faulty('its exponent is unsafe');
+  const members = { kty: 'RSA', n: modulus.toString('base64url'), e: exponent.toString('base64url') };
+  return { type: 'RSA', members, signatureBytes: modulus.length };
 }
 
-function importCurve({ kty, crv, x, y }: JsonObject): KeyMaterial | Skip {
-  const type = Object.values(KEY_TYPES).find((candidate) => candidate === crv);
-  if (type === undefined || type === 'RSA' || (kty === 'OKP') !== (type === 'Ed25519')) {
+function readCurve(jwk: JsonObject): KeyMaterial | Skip {
+  const isOkp = jwk.kty === 'OKP';
+  const type = Object.values(KEY_TYPES).find((candidate) => candidate === jwk.crv);
+  if (type === undefined || type === 'RSA' || isOkp !== (type === 'Ed25519')) {
     return forSomethingElse('no accepted algorithm uses its curve');
   }
-  const coordinates = kty === 'OKP' ? { x } : { x, y };
-  const isComplete = Object.values(coordinates).every((value) => isShort(value, MAX_COORDINATE));
-  if (!isComplete) return faulty('a coordinate is missing or too long');
-  const key = toPublicKey({ kty, crv, ...coordinates });
-  return 'why' in key ? key : { type, key, signatureBytes: CURVE_SIGNATURE_BYTES[type] };
+  const numbers = isOkp ? readNumbers(jwk, 'x') : readNumbers(jwk, 'x', 'y');
+  if (isSkip(numbers)) return numbers;
+  if (isOkp && hasSmallOrder(numbers.x)) return faulty('anybody can sign for it: its x has a small order');
+  const members = { kty: isOkp ? 'OKP' : 'EC', crv: type, ...numbers };
+  return { type, members, signatureBytes: CURVE_SIGNATURE_BYTES[type] };
 }
 
 /** Serializers write a member that is absent as null. */
@@ -81,13 +114,13 @@ const withoutNulls = (jwk: JsonObject): JsonObject =>
     ? Object.fromEntries(Object.entries(jwk).filter(([, value]) => value !== null))
     : jwk;
 
-/** Imports one entry of a JWK Set: a public key for verifying signatures, or the reason why it is skipped. */
-export function importJwk(entry: unknown): VerificationKey | Skip {
+/** Judges an entry of a JWK Set by its members: a public key for verifying signatures, or the reason why it is skipped. */
+export function readJwk(entry: unknown): PublishedKey | Skip {
   if (!isObject(entry)) return faulty('it is not a JSON object');
   const jwk = withoutNulls(entry);
-  const { kid, alg, use, key_ops: operations, kty } = jwk;
+  const { kid, use, key_ops: operations, kty } = jwk;
   if (kid !== undefined && typeof kid !== 'string') return faulty('its kid is not a string');
-  if (alg !== undefined && typeof alg !== 'string') return faulty('its alg is not a string');
+  if (jwk.alg !== undefined && typeof jwk.alg !== 'string') return faulty('its alg is not a string');
   if (SECRET_MEMBERS.some((member) => Object.hasOwn(jwk, member))) {
     return faulty('it holds a private or symmetric key, which must never be published');
   }
@@ -100,6 +133,17 @@ export function importJwk(entry: unknown): VerificationKey | Skip {
       ? forSomethingElse('no accepted algorithm uses its type')
       : faulty('its kty is not a string');
   }
-  const material = kty === 'RSA' ? importRsa(jwk) : importCurve(jwk);
-  return 'why' in material ? material : { kid, alg: toAlgorithm(alg) ?? alg, ...material };
+  const material = kty === 'RSA' ? readRsa(jwk) : readCurve(jwk);
+  if (isSkip(material)) return material;
+  const names = { kid, alg: toAlgorithm(jwk.alg) ?? jwk.alg, type: material.type };
+  let imported: VerificationKey | Skip | undefined;
+  return { ...names, import: () => (imported ??= importKey(names, material)) };
+}
+
+function importKey(names: KeyNames, { members, signatureBytes }: KeyMaterial): VerificationKey | Skip {
+  try {
+    return { ...names, key: createPublicKey({ key: members, format: 'jwk' }), signatureBytes };
+  } catch {
+    return faulty('it is not a readable public key');
+  }
 }

@@ -2,44 +2,62 @@ import { type Algorithm, KEY_TYPES } from '../algorithms.ts';
 import { refusal } from '../decision.ts';
 import { isObject } from '../json.ts';
 import { MAX_LOGGED } from '../text.ts';
-import { importJwk, type Skip, type VerificationKey } from './jwk.ts';
+import { type PublishedKey, readJwk, type Skip, type VerificationKey } from './jwk.ts';
 
 /** An entry that is not used. */
 interface SkippedEntry extends Skip {
   readonly kid: string | undefined;
 }
 
-/** An imported JWK Set (RFC 7517, 5). */
+/** A JWK Set (RFC 7517, 5), each entry judged by its members. */
 export interface KeySet {
-  readonly keys: readonly VerificationKey[];
+  readonly keys: readonly PublishedKey[];
   readonly skipped: readonly SkippedEntry[];
-  /** How many entries were not looked at, because a set holds at most MAX_ENTRIES. */
-  readonly ignored: number;
+  /** The entries that were not looked at, because they come after the first MAX_ENTRIES: how many, and their kids. */
+  readonly ignored: { readonly count: number; readonly kids: ReadonlySet<unknown> };
 }
 
-/** Importing costs up to 1 ms an entry: a set that is longer than any real one must not cost seconds. */
-const MAX_ENTRIES = 100;
+/** Issuers with several hundred keys exist. */
+const MAX_ENTRIES = 1000;
 /** Keys that are tried for a token without `kid`, or under a `kid` that was published several times. */
 const MAX_CANDIDATES = 16;
 
+const kidOf = (entry: unknown) => (isObject(entry) && typeof entry.kid === 'string' ? entry.kid : undefined);
+
 /**
- * Imports the entries of a JWK Set. An entry that can't be used takes no other with it.
+ * Reads the entries of a JWK Set. An entry that can't be used takes no other with it. Keys are imported until one
+ * proves usable: a set without any is a failed fetch. The others are imported when a token first needs them, so that
+ * a large set costs no more than a small one.
  *
  * @param entries the member `keys` as published
  */
 export function importKeys(entries: readonly unknown[]): KeySet {
-  const keys: VerificationKey[] = [];
+  const keys: PublishedKey[] = [];
   const skipped: SkippedEntry[] = [];
   for (const entry of entries.slice(0, MAX_ENTRIES)) {
-    const imported = importJwk(entry);
-    if (!('why' in imported)) keys.push(imported);
-    else
-      skipped.push({
-        kid: isObject(entry) && typeof entry.kid === 'string' ? entry.kid : undefined,
-        ...imported,
-      });
+    const key = readJwk(entry);
+    const problem = 'why' in key ? key : keys.length === 0 ? failureOf(key) : undefined;
+    if (problem) skipped.push({ kid: kidOf(entry), ...problem });
+    else if (!('why' in key)) keys.push(key);
   }
-  return { keys, skipped, ignored: Math.max(0, entries.length - MAX_ENTRIES) };
+  const beyond = entries.slice(MAX_ENTRIES);
+  return { keys, skipped, ignored: { count: beyond.length, kids: new Set(beyond.map(kidOf)) } };
+}
+
+/** Why a key can't be imported, if it can't. */
+function failureOf(key: PublishedKey): Skip | undefined {
+  const imported = key.import();
+  return 'why' in imported ? imported : undefined;
+}
+
+/** Imports keys, until so many are usable. */
+function importSome(keys: readonly PublishedKey[], count: number): readonly VerificationKey[] {
+  const usable: VerificationKey[] = [];
+  for (const key of keys) {
+    const imported = key.import();
+    if (!('why' in imported) && usable.push(imported) === count) break;
+  }
+  return usable;
 }
 
 /**
@@ -52,22 +70,26 @@ export function importKeys(entries: readonly unknown[]): KeySet {
 export function selectKeys(set: KeySet, kid: string | undefined, alg: Algorithm): readonly VerificationKey[] {
   const named = kid === undefined ? set.keys : set.keys.filter((key) => key.kid === kid);
   const fitting = named.filter((key) => key.type === KEY_TYPES[alg] && (key.alg ?? alg) === alg);
-  if (fitting.length > 0) return fitting.slice(0, MAX_CANDIDATES);
+  const usable = importSome(fitting, MAX_CANDIDATES);
+  if (usable.length > 0) return usable;
   if (kid === undefined) throw refusal('unknown_key', 'no_kid');
-  if (named.length > 0) throw refusal('unsupported_algorithm', 'not_of_key');
-  const published = set.skipped.find((entry) => entry.kid === kid);
-  if (published) throw refusal('unknown_key', 'skipped', { why: published.why });
+  const [other] = importSome(named, 1);
+  if (other?.type === KEY_TYPES[alg]) throw refusal('unsupported_algorithm', 'not_of_key');
+  if (other) throw refusal('unsupported_algorithm', 'other_type', { alg, type: other.type });
+  const why = named.map(failureOf)[0]?.why ?? set.skipped.find((entry) => entry.kid === kid)?.why;
+  if (why) throw refusal('unknown_key', 'skipped', { why });
+  if (set.ignored.kids.has(kid)) throw refusal('unknown_key', 'ignored', { max: MAX_ENTRIES });
   throw refusal('unknown_key', 'not_published');
 }
 
 /** What was skipped of a set, for one line of the log, however many entries it was. */
 export function describeSkipped({ skipped, ignored }: KeySet) {
   const entries = skipped.map(({ kid = '(no kid)', why }) => `${kid.slice(0, MAX_LOGGED)}: ${why}`);
-  if (ignored > 0) entries.unshift(`${ignored} come after the first ${MAX_ENTRIES}`);
-  const isFaulty = ignored > 0 || skipped.some((entry) => entry.isFaulty);
+  if (ignored.count > 0) entries.unshift(`${ignored.count} come after the first ${MAX_ENTRIES}`);
+  const isFaulty = ignored.count > 0 || skipped.some((entry) => entry.isFaulty);
   return {
     level: isFaulty ? ('warn' as const) : ('info' as const),
-    message: `skipped ${skipped.length + ignored} entries of the JWK Set`,
+    message: `skipped ${skipped.length + ignored.count} entries of the JWK Set`,
     detail: [...new Set(entries)].join('; '),
   };
 }

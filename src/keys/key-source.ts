@@ -1,6 +1,6 @@
 import { KeysUnavailable, Refusal } from '../decision.ts';
 import { describeNone, describeSkipped, importKeys, type KeySet } from './key-set.ts';
-import { type Patience, SharedFetch } from './shared-fetch.ts';
+import { type Deadline, SharedFetch } from './shared-fetch.ts';
 
 /** A line about an issuer's keys: a fetch, or the entries of its JWK Set that were skipped. */
 export interface KeyLine {
@@ -66,8 +66,8 @@ export class KeySource {
   }
 
   /** Fetches the keys ahead of the first request. A failure is logged; the first request then asks again. */
-  async prefetch(patience: Patience): Promise<void> {
-    await this.#fetch.wait(patience).catch(() => undefined);
+  async prefetch(deadline: Deadline): Promise<void> {
+    await this.#fetch.wait(deadline).catch(() => undefined);
   }
 
   /**
@@ -78,15 +78,15 @@ export class KeySource {
    * @throws Refusal of the last judgement
    * @throws KeysUnavailable where no set is young enough
    */
-  async use<T>(judge: (set: KeySet) => T, patience: Patience): Promise<T> {
+  async use<T>(judge: (set: KeySet) => T, deadline: Deadline): Promise<T> {
     const before = this.#held;
-    const held = await this.#current(before, patience);
+    const held = await this.#current(before, deadline);
     try {
       return judge(held);
     } catch (error) {
       // a set that came in while this request waited is as new as can be
       if (!(error instanceof Refusal) || held !== before) throw error;
-      const newer = await this.#newerThan(held, patience);
+      const newer = await this.#newerThan(held, deadline);
       if (newer === held) throw error;
       return judge(newer);
     }
@@ -105,27 +105,27 @@ export class KeySource {
     return elapsed >= 0 && elapsed < this.#options.cooldown;
   }
 
-  async #current(held: Held | undefined, patience: Patience): Promise<Held> {
+  async #current(held: Held | undefined, deadline: Deadline): Promise<Held> {
     const state = held ? this.#stateOf(held) : 'expired';
     if (held && state === 'fresh') return held;
     // an outage that is known delays no request but the one that asks again
     const isAsked = this.#fetch.isRunning || this.#isCoolingDown();
     if (held && state === 'stale' && this.#isDown && isAsked) return held;
-    return this.#newOr(held, patience);
+    return this.#newOr(held, deadline);
   }
 
-  async #newerThan(held: Held, patience: Patience): Promise<Held> {
+  async #newerThan(held: Held, deadline: Deadline): Promise<Held> {
     if (!this.#fetch.isRunning) {
       if (this.#isCoolingDown()) return held;
       this.#cooldownBegan = this.#options.now();
     }
-    return this.#newOr(held, patience);
+    return this.#newOr(held, deadline);
   }
 
   /** A new set, or the one in hand where that is young enough still after a fetch that failed. */
-  async #newOr(held: Held | undefined, patience: Patience): Promise<Held> {
+  async #newOr(held: Held | undefined, deadline: Deadline): Promise<Held> {
     try {
-      return await this.#fetch.wait(patience);
+      return await this.#fetch.wait(deadline);
     } catch (error) {
       if (held && this.#stateOf(held) !== 'expired') return held;
       const { issuer, jwksUri } = this.#options;
@@ -138,7 +138,7 @@ export class KeySource {
     const askedAt = now();
     try {
       const set = importKeys(await fetchKeys(signal));
-      if (set.skipped.length + set.ignored > 0) this.#tell(describeSkipped(set));
+      if (set.skipped.length + set.ignored.count > 0) this.#tell(describeSkipped(set));
       if (set.keys.length === 0) throw new Error(describeNone(set));
       const message = `fetched ${set.keys.length} verification keys in ${now() - askedAt} ms`;
       this.#tell({ level: 'info', message, fetch: 'succeeded' });

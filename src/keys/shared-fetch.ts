@@ -1,9 +1,9 @@
-/** How long somebody can wait. */
-export interface Patience {
+/** How long a caller can wait. */
+export interface Deadline {
   /** Milliseconds from now on. */
-  readonly left: () => number;
-  /** What ends it, for messages. */
-  readonly end: string;
+  readonly remaining: () => number;
+  /** Why it ends, for messages. */
+  readonly reason: string;
 }
 
 interface Running<T> {
@@ -37,18 +37,18 @@ export class SharedFetch<T> {
   /**
    * Waits for the fetch that is running, or starts one.
    *
-   * @throws what the fetch rejects with, or an Error where the patience ends first
+   * @throws what the fetch rejects with, or an Error where the deadline comes first
    */
-  async wait(patience: Patience): Promise<T> {
-    const milliseconds = patience.left();
-    if (milliseconds <= 0) throw new Error(patience.end);
+  async wait(deadline: Deadline): Promise<T> {
+    const milliseconds = deadline.remaining();
+    if (milliseconds <= 0) throw new Error(deadline.reason);
     this.#running ??= this.#start();
     const running = this.#running;
     running.waiting += 1;
     let timer: NodeJS.Timeout | undefined;
     const impatience = new Promise<never>((_, reject) => {
       if (milliseconds >= this.#timeout) return; // the fetch itself ends sooner
-      timer = setTimeout(() => reject(new Error(patience.end)), milliseconds);
+      timer = setTimeout(() => reject(new Error(deadline.reason)), milliseconds);
     });
     try {
       return await Promise.race([running.result, impatience]);
@@ -56,7 +56,7 @@ export class SharedFetch<T> {
       clearTimeout(timer);
       running.waiting -= 1;
       if (running.waiting === 0) {
-        running.controller.abort(new Error(patience.end));
+        this.#giveUp(running, deadline.reason);
         await running.result.catch(() => undefined); // settled already, or as soon as its connection is closed
       }
     }
@@ -64,13 +64,26 @@ export class SharedFetch<T> {
 
   #start(): Running<T> {
     const controller = new AbortController();
-    const late = () => controller.abort(new Error(`it did not answer in ${this.#timeout / 1000} s`));
-    const timer = setTimeout(late, this.#timeout);
+    const timer = setTimeout(
+      () => this.#giveUp(running, `it did not answer in ${this.#timeout / 1000} s`),
+      this.#timeout,
+    );
     const result = this.#fetch(controller.signal).finally(() => {
       clearTimeout(timer);
-      this.#running = undefined;
+      this.#forget(running);
     });
     result.catch(() => undefined); // those who wait are told, and nobody may be left of them
-    return { result, controller, waiting: 0 };
+    const running = { result, controller, waiting: 0 };
+    return running;
+  }
+
+  /** Ends a fetch. A request that comes while its connection closes starts another: the deadline was not its own. */
+  #giveUp(running: Running<T>, reason: string): void {
+    this.#forget(running);
+    running.controller.abort(new Error(reason));
+  }
+
+  #forget(running: Running<T>): void {
+    if (this.#running === running) this.#running = undefined;
   }
 }

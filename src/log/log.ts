@@ -1,4 +1,5 @@
 import type { Outcome, Reason } from '../decision.ts';
+import { MAX_LOGGED, PLAIN } from '../text.ts';
 
 /** For Lambda's log level filter: an Allow is `info`, a refusal `warn`, an error `error`. */
 export type Level = 'info' | 'warn' | 'error';
@@ -32,16 +33,44 @@ export interface DecisionLine extends Line, Partial<Place> {
 
 export type Log = (line: Line) => void;
 
-/** Characters: a line stays below 4 KiB, which a pipe takes in one piece, whoever else writes to it. */
-const MAX_DETAIL = 1000;
+/** Members that say what somebody else made up: the caller, the issuer, API Gateway, Lambda. */
+const NAMES = new Set(
+  'requestId kid principalId apiId stage method route apiRequestId FunctionName'.split(' '),
+);
 
-/** Line ends to some readers of logs, though not to JSON. */
-const LINE_ENDS = ['\u0085', '\u2028', '\u2029'];
-const escapeCharacter = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+/** Bytes as written: a line stays below 4 KiB, which a pipe takes in one piece, however many threads write to it. */
+const MAX_NAME_BYTES = 384;
+const MAX_DETAIL_BYTES = 1000;
 
-/** Looks before it replaces: most lines hold none, and to see that is the faster half. */
-const escapeLineEnds = (json: string) =>
-  LINE_ENDS.reduce((text, end) => (text.includes(end) ? text.replaceAll(end, escapeCharacter) : text), json);
+/** Characters that a terminal obeys, that hide others or that end a line for some reader, though not for JSON. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const escapeUnit = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+const escapeCharacter = (character: string) => character.split('').map(escapeUnit).join('');
+
+/** A value as JSON without a character that is not printable. */
+function toJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  return PLAIN.test(json) ? json : json.replace(UNPRINTABLE, escapeCharacter);
+}
+
+/** The beginning of a text: so many characters, and so many bytes as it is written. */
+function cut(text: string, maxCharacters: number, maxBytes: number): string {
+  const mostBytes = text.length * (PLAIN.test(text) ? 2 : 6);
+  if (text.length <= maxCharacters && mostBytes <= maxBytes) return text;
+  let end = 0;
+  let bytes = 0;
+  for (const character of text) {
+    bytes += Buffer.byteLength(toJson(character)) - 2;
+    if (end + character.length > maxCharacters || bytes > maxBytes) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
+}
+
+const cutName = ([name, value]: [string, unknown]) =>
+  NAMES.has(name) && typeof value === 'string'
+    ? [name, cut(value, MAX_LOGGED, MAX_NAME_BYTES)]
+    : [name, value];
 
 /**
  * A log that writes one JSON object a line: the level, the time, and the rest.
@@ -52,7 +81,8 @@ const escapeLineEnds = (json: string) =>
 export function createLog(now: () => number, write: (line: string) => void): Log {
   return ({ level, detail, ...line }) => {
     const timestamp = new Date(now()).toISOString();
-    const json = JSON.stringify({ level, timestamp, ...line, detail: detail?.slice(0, MAX_DETAIL) });
-    write(`${escapeLineEnds(json)}\n`);
+    const names = Object.fromEntries(Object.entries(line).map(cutName));
+    const cutDetail = detail && cut(detail, MAX_DETAIL_BYTES, MAX_DETAIL_BYTES);
+    write(`${toJson({ level, timestamp, ...names, detail: cutDetail })}\n`);
   };
 }

@@ -28,7 +28,7 @@ function numericDate(claims: JsonObject, name: string): number | undefined {
 const STRINGS = ['sub', 'client_id', 'azp'];
 
 function checkString(value: unknown, name: string): void {
-  if (value !== undefined && typeof value !== 'string') throw wrongType(name, 'a string');
+  if (value !== undefined && value !== null && typeof value !== 'string') throw wrongType(name, 'a string');
 }
 
 function strings(value: unknown, name: string): readonly string[] {
@@ -54,26 +54,28 @@ function readPrincipal(claims: JsonObject, names: readonly ClaimName[]): string 
 }
 
 /**
- * The items of an array (Okta, Entra ID), or the members of an object (Zitadel). What has a blank in it is no scope:
- * joined with others, the group "not an admin" would be the scope "admin" to whoever splits them again.
+ * Whether a text is a scope. Joined with others, the group "not an admin" would be the scope "admin" to whoever splits
+ * them again, and languages differ in what they split at.
  */
+const isScope = (text: string) =>
+  /^[!-~]+$/.test(text) || (text !== '' && !/[\p{White_Space}\p{Cc}]/u.test(text));
+
+/** The items of an array (Okta, Entra ID), or the members of an object (Zitadel). */
 function scopeItems(value: unknown, name: string): readonly string[] {
   const items = isObject(value)
     ? Object.keys(value).filter((member) => value[member] !== null && value[member] !== false)
     : value;
-  if (Array.isArray(items) && items.every((item) => typeof item === 'string')) {
-    return items.filter((item) => !/\s/.test(item));
-  }
+  if (Array.isArray(items) && items.every((item) => typeof item === 'string')) return items;
   throw wrongType(name, 'a string, an array of strings or an object, so it has no scopes');
 }
 
-/** RFC 8693, 4.2: a string holds scopes separated by blanks. */
+/** RFC 8693, 4.2: a string holds scopes separated by spaces. */
 function readScopes(claims: JsonObject, names: readonly ClaimName[]): readonly string[] {
   const name = firstOf(claims, names);
   if (name === undefined) return [];
   const value = readClaim(claims, name);
   const items = typeof value === 'string' ? value.split(' ') : scopeItems(value, name.name);
-  return items.filter((scope) => scope !== '');
+  return items.filter(isScope);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { normalizeType } from '../config/values.ts';
 import { type Refusal, refusal } from '../decision.ts';
 import { isObject, type JsonObject } from '../json.ts';
-import { codePoint, MAX_LOGGED } from '../text.ts';
+import { codePoint, MAX_LOGGED, PLAIN } from '../text.ts';
 
 /** A JWS in compact serialization (RFC 7515, 7.1), parsed. Its signature is not verified yet. */
 export interface UnverifiedToken {
@@ -60,7 +60,11 @@ function explainShape(compact: string): Refusal {
   if (NO_TOKEN.test(compact)) return refusal('malformed_token', 'placeholder');
   if (parts === 5) return refusal('malformed_token', 'encrypted');
   if (parts !== 3) return refusal('malformed_token', 'opaque', { parts });
-  if (character) return refusal('malformed_token', 'character', { character: codePoint(character) });
+  if (compact.endsWith('.')) return refusal('malformed_token', 'unsigned');
+  if (character) {
+    const shown = PLAIN.test(character) ? character : codePoint(character);
+    return refusal('malformed_token', 'character', { character: shown });
+  }
   return refusal('malformed_token', 'not_canonical');
 }
 
@@ -83,8 +87,12 @@ export function parseToken(compact: string): UnverifiedToken {
   return { compact, unverifiedHeader, unverifiedKid: kid, unverifiedClaims };
 }
 
-/** So many characters in a row are a part of a token; fewer are chance. */
-const TELLING_RUN = 12;
+/**
+ * A run of 12 characters, and some of fewer, is a part of a token and not chance. Whatever part of the token a kid
+ * repeats: a run of 12 has one of these blocks in it, which begin at every fifth character of the kid.
+ */
+const BLOCK = 8;
+const STEP = 5;
 
 /**
  * The token's `kid` as it may be logged: cut, and, unless the issuer publishes a key under that name, left out
@@ -97,8 +105,8 @@ export function loggableKid(
   const kid = unverifiedKid?.slice(0, MAX_LOGGED);
   if (kid === undefined || isPublished) return kid;
   if (kid.includes('eyJ')) return undefined;
-  for (let start = 0; start + TELLING_RUN <= kid.length; start++) {
-    if (compact.includes(kid.slice(start, start + TELLING_RUN))) return undefined;
+  for (let start = 0; start + BLOCK <= kid.length; start += STEP) {
+    if (compact.includes(kid.slice(start, start + BLOCK))) return undefined;
   }
   return kid;
 }
@@ -120,6 +128,7 @@ export function checkHeader(
   }
   // RFC 8417, 2.2: and neither must a security event or logout token that has no typ of its own
   if (isObject(unverifiedClaims.events)) throw refusal('unsupported_type', 'events');
+  if (typeof alg === 'string' && /^none$/i.test(alg)) throw refusal('unsupported_algorithm', 'unsigned');
   const algorithm = toAlgorithm(alg);
   if (!algorithm || !algorithms.has(algorithm)) {
     throw refusal('unsupported_algorithm', 'not_accepted', { accepted: [...algorithms] });

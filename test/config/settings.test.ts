@@ -67,6 +67,8 @@ const GOOD: Readonly<Record<string, Good>> = {
           'http://LOCALHOST/jwks',
           'http://127.0.0.1/jwks',
           'http://127.1/jwks',
+          'http://keycloak.localhost:8080/jwks',
+          'https://issuer.example/jwks?p={a}&q=[<b>]|^`\\',
         ],
         ...['http://127.255.255.254:1/jwks', 'http://[::1]:8080/jwks', 'file:///opt/jwks.json'],
         ...['https://issuer.example/jwks;v=1?a=b&c=d', 'https://schlüssel.example/größe'],
@@ -77,6 +79,10 @@ const GOOD: Readonly<Record<string, Good>> = {
     [
       'DATA:Application/JSON;base64,eyJrZXlzIjpbXX0=',
       { jwksUri: 'data:application/json;base64,eyJrZXlzIjpbXX0=' },
+    ],
+    [
+      'data:application/jwk-set+json;base64,eyJrZXlzIjpbXX0=',
+      { jwksUri: 'data:application/jwk-set+json;base64,eyJrZXlzIjpbXX0=' },
     ],
     ['file:/opt/jwks.json', { jwksUri: 'file:///opt/jwks.json' }],
     ['file://localhost/opt/key%20set.json', { jwksUri: 'file:///opt/key%20set.json' }],

@@ -94,7 +94,7 @@ describe('what is shown of a JWKS_URI', () => {
   for (const name of ['JWKS_URI', 'JWKS_URI_2']) {
     it(`${name}: its query ends it, which may hold a key`, () => {
       const problem = shown('http://keys.example/jwks?apikey=s3cr3t#x', name);
-      assert.ok(problem.startsWith(`${name} holds "http://keys.example/jwks?…"; `), problem);
+      assert.ok(problem.startsWith(`${name} holds "http://keys.example/jwks"; `), problem);
       assert.doesNotMatch(problem, /s3cr3t|apikey/);
     });
 
@@ -112,6 +112,34 @@ describe('what is shown of a JWKS_URI', () => {
       shown('https:user:s3cr3t@keys.example/').startsWith('JWKS_URI holds "https:…@keys.example/"; '),
     );
   });
+
+  const items: readonly (readonly [uri: string, shown: string])[] = [
+    ['https://user:s3/cr3t@keys.example/j', 'https://…@keys.example/j'],
+    ['https://user:s3?cr3t@keys.example/j', 'https://…'],
+    ['https://user:s3#cr3t@keys.example/j', 'https://…'],
+    ['https://user:s3@cr3t/@keys.example/j?s3cr3t#s3cr3t', 'https://…@keys.example/j'],
+    ['https://user:s3 cr3t\\@keys.example/j', 'https://…@keys.example/j'],
+    ['https://user:s3,cr3t@keys.example/j', 'https://…@keys.example/j'],
+    ['http://keys.example/j?k=a@s3cr3t', 'http://…'],
+    ['ftp://keys.example/j#s3cr3t', 'ftp://keys.example/j'],
+    ['user:s3cr3t@keys.example', 'user:…@keys.example'],
+    ['s3/cr3t@keys.example', '…@keys.example'],
+    ['data:application/json,{"keys":["s3cr3t"]}', 'data:application/json,…'],
+    ['data:application/json;charset=utf-8;base64,s3cr3t', 'data:application/json,…'],
+    ['DATA:s3cr3t/s3cr3t', 'DATA:,…'],
+    ['data:,s3cr3t', 'data:,…'],
+    ['{keys:{kty:s3cr3t,n:s3cr3t}}', '…'],
+    ['eyJrZXlzIjpbXX0s3cr3t', '…'],
+    ['{{resolve:ssm:/s3cr3t}}', '…'],
+    ['http://a.example/?s3cr3t, ftp://b:s3cr3t@c.example', 'http://a.example/,ftp://…@c.example'],
+  ];
+  for (const [uri, expected] of items) {
+    it(uri, () => {
+      const problem = shown(uri);
+      assert.ok(problem.startsWith(`JWKS_URI holds "${expected}"; `), problem);
+      assert.doesNotMatch(problem, /s3|cr3t/);
+    });
+  }
 
   it('no URI of a list has its secrets shown', () => {
     const list =

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { parse, type ScalarTag, type YAMLMap, type YAMLSeq } from 'yaml';
-import { ZIP } from '../../scripts/bundle.ts';
+import { ZIP } from '../../scripts/bundle/bundle.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { settingNames } from '../../src/config/settings.ts';
 import { embeddedMetrics } from '../../src/log/metrics.ts';

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import dns from 'node:dns';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
@@ -124,6 +125,25 @@ describe('a connection that fails before an answer', () => {
     assert.deepEqual(await fetchFrom(`http://127.0.0.1:${await listen(t, server)}/jwks`), [1]);
     assert.equal(connections, 2);
   });
+
+  for (const [failures, expected] of [
+    [1, [1]],
+    [2, 'getaddrinfo EAI_AGAIN keys.example'],
+  ] as const) {
+    it(`its name can't be resolved just now, ${failures} times`, LIMIT, async (t) => {
+      const { port, connections } = await listenRaw(t, good);
+      let lookups = 0;
+      t.mock.method(dns, 'lookup', (host: string, _options: unknown, tell: (...args: unknown[]) => void) => {
+        lookups += 1;
+        const message = `getaddrinfo EAI_AGAIN ${host}`;
+        if (lookups <= failures) tell(Object.assign(new Error(message), { code: 'EAI_AGAIN' }));
+        else tell(null, [{ address: '127.0.0.1', family: 4 }]);
+      });
+      const uri = `http://keys.example:${port}/jwks`;
+      assert.deepEqual(await fetchFrom(uri).catch(({ message }) => message), expected);
+      assert.deepEqual([lookups, connections()], [2, 2 - failures]);
+    });
+  }
 
   for (const host of ['127.0.0.1', 'localhost']) {
     it(`refused on ${host}, twice`, LIMIT, async (t) => {

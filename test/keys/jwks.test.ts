@@ -13,6 +13,8 @@ const NOT_JSON = 'its answer is not JSON';
 const GZIP = 'its answer is compressed (gzip), which was not asked for';
 const UTF_16 = 'its answer is in UTF-16; JSON is in UTF-8';
 const PAGE = 'its answer is not JSON but a web page or XML';
+const TOO_DEEP = 'its answer is nested deeper than 100 levels';
+const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 const NO_SET = 'its answer is no JWK Set: it has no array "keys"';
 const BROKE_OFF = 'its answer broke off';
 const TOO_LONG = 'its answer is longer than 1048576 bytes';
@@ -70,9 +72,19 @@ describe('answers that are taken', () => {
     assert.deepEqual(await fetchFrom(endpoint.jwksUri), ['\uFEFF']);
   });
 
-  it('one that says it is not compressed', async () => {
-    endpoint.answer(body('{"keys":[1]}', 200, { 'content-encoding': 'identity' }));
-    assert.deepEqual(await fetchFrom(endpoint.jwksUri), [1]);
+  // object stores hand on what a client once said
+  for (const coding of ['identity', 'Identity', '', 'aws-chunked', 'utf-8', 'aws-chunked, utf-8', 'brotli']) {
+    it(`plain JSON with the Content-Encoding "${coding}"`, async () => {
+      endpoint.answer(body('{"keys":[1]}', 200, { 'content-encoding': coding }));
+      assert.deepEqual(await fetchFrom(endpoint.jwksUri), [1]);
+    });
+  }
+
+  it('brackets in strings, and 100 levels of others', async () => {
+    const text = '[{'.repeat(200);
+    const set = `{"${text}":"\\"${text}\\\\","keys":[${nested(98)},"${text}"]}`;
+    endpoint.answer(body(set));
+    assert.deepEqual(await fetchFrom(endpoint.jwksUri), JSON.parse(set).keys);
   });
 
   it('exactly 1 MiB', async () => {
@@ -140,16 +152,36 @@ describe('answers that are a failed fetch', () => {
     'a word': { answer: body(MARKER), message: NOT_JSON },
     'JSON that is cut off, though HTTP is not': { answer: body('{"keys":['), message: NOT_JSON },
     'JSON, and something after it': { answer: body(`${good}${MARKER}`), message: NOT_JSON },
-    'JSON nested a hundred thousand times': { answer: body('['.repeat(100_000)), message: NOT_JSON },
+    ...Object.fromEntries(
+      [
+        '['.repeat(100_000),
+        '{"":'.repeat(100_000),
+        `{"keys":[${nested(99)}]}`,
+        // a quotation mark within a string, and a backslash at the end of one
+        `{"\\"":"\\\\","keys":[${nested(99)}]}`,
+      ].map((json) => [`nested too deep: ${json.slice(0, 20)}`, { answer: body(json), message: TOO_DEEP }]),
+    ),
+    'half a million arrays': {
+      answer: body(`{"keys":[${'[],'.repeat(300_000)}0]}`),
+      message: 'its answer has more than 30000 arrays and objects',
+    },
     'gzip, which nobody asked for': {
       answer: body(gzipSync(good), 200, { 'content-encoding': 'gzip' }),
       message: GZIP,
     },
     'gzip that does not say so': { answer: body(gzipSync(good)), message: GZIP },
-    'another compression': {
-      answer: body(good, 200, { 'content-encoding': 'br' }),
-      message: 'its answer is compressed (br), which was not asked for',
-    },
+    ...Object.fromEntries(
+      Object.entries({
+        ...{ 'X-GZIP': 'x-gzip', deflate: 'deflate', compress: 'compress', zstd: 'zstd' },
+        ...{ 'aws-chunked, gzip': 'gzip', 'br,identity': 'br', 'utf-8 , BR ,x': 'br' },
+      }).map(([coding, named]) => [
+        `the Content-Encoding ${coding}`,
+        {
+          answer: body(good, 200, { 'content-encoding': coding }),
+          message: `its answer is compressed (${named}), which was not asked for`,
+        },
+      ]),
+    ),
     'UTF-16 with its mark': { answer: body(Buffer.from(`\uFEFF${good}`, 'utf16le')), message: UTF_16 },
     'UTF-16, the higher byte first, with its mark': {
       answer: body(Buffer.from(`\uFEFF${good}`, 'utf16le').swap16()),

@@ -119,7 +119,10 @@ describe('which key a token needs', () => {
     it(name, () => {
       const keySet = importKeys(set().map((jwk) => JSON.parse(JSON.stringify(jwk))));
       assert.deepEqual(keySet.skipped, []);
-      const select = () => selectKeys(keySet, kid, alg).map((key) => keySet.keys.indexOf(key));
+      const select = () =>
+        selectKeys(keySet, kid, alg).map((key) =>
+          keySet.keys.findIndex((published) => published.import() === key),
+        );
       if (selected === 'refused') assert.throws(select, { reason: 'unsupported_algorithm' });
       else if (selected === 'unknown') assert.throws(select, { reason: 'unknown_key' });
       else assert.deepEqual(select(), selected);
@@ -152,35 +155,72 @@ function countImports(t: TestContext): () => number {
   return () => mock.callCount();
 }
 
-describe('a set that is longer than any real one', () => {
-  it('523,788 entries that are no keys: the first 100 are looked at, one line tells of all', (t) => {
+/** So many entries that are usable by their members, with the kids 0, 1, 2 and so on. */
+const numbered = (count: number, jwk: Jwk = rsa.jwk) =>
+  Array.from({ length: count }, (_, index) => ({ ...jwk, kid: String(index) }));
+
+/** On P-256, but no point of it: only the import sees that. */
+const offTheCurve = () => ({ ...ec.jwk, y: 'A'.repeat(43) });
+
+describe('a long set', () => {
+  it('523,788 entries that are no keys: the first 1,000 are looked at, one line tells of all', (t) => {
     const imports = countImports(t);
     const set = importKeys(Array(523_788).fill(1));
     assert.equal(imports(), 0);
-    assert.equal(set.skipped.length, 100);
-    assert.equal(set.ignored, 523_688);
+    assert.equal(set.skipped.length, 1000);
+    assert.equal(set.ignored.count, 522_788);
     assert.deepEqual(describeSkipped(set), {
       level: 'warn',
       message: 'skipped 523788 entries of the JWK Set',
-      detail: '523688 come after the first 100; (no kid): it is not a JSON object',
+      detail: '522788 come after the first 1000; (no kid): it is not a JSON object',
     });
   });
 
-  it('4,832 keys on P-521: 100 are imported', async (t) => {
-    const { jwk } = await generateKey('p-521', 'ES512');
+  it('1,000 keys: one is imported, and each other when a token first needs it', (t) => {
     const imports = countImports(t);
-    const set = importKeys(Array.from({ length: 4832 }, (_, index) => ({ ...jwk, kid: String(index) })));
-    assert.equal(imports(), 100);
-    assert.equal(set.keys.length, 100);
-    assert.equal(set.keys[99]?.kid, '99');
-    assert.deepEqual([set.skipped, set.ignored], [[], 4732]);
-    assert.equal(describeSkipped(set).level, 'warn');
+    const set = importKeys(numbered(1000));
+    assert.deepEqual([imports(), set.keys.length, set.skipped, set.ignored.count], [1, 1000, [], 0]);
+    const [last] = selectKeys(set, '999', 'RS256');
+    assert.equal(last?.key.equals(rsa.publicKey), true);
+    assert.deepEqual(selectKeys(set, '999', 'RS256'), [last]);
+    assert.equal(imports(), 2);
   });
 
-  it('exactly 100 entries all count', (t) => {
+  it('1,004 entries: the thousandth is used, of those after it the refusal says where they are', () => {
+    const set = importKeys([...numbered(1000), { ...rsa.jwk, kid: 'late' }, 1, null, 'x']);
+    assert.equal(selectKeys(set, '999', 'RS256').length, 1);
+    assert.throws(() => selectKeys(set, 'late', 'RS256'), {
+      reason: 'unknown_key',
+      message:
+        "The key with the token's kid is published, but it comes after the first 1000 entries of the JWK Set.",
+    });
+    assert.throws(() => selectKeys(set, 'other', 'RS256'), {
+      message: "No published key has the token's kid.",
+    });
+    assert.equal(describeSkipped(set).message, 'skipped 4 entries of the JWK Set');
+  });
+
+  it('keys that fail are imported until one is usable, and skipped', (t) => {
     const imports = countImports(t);
-    const set = importKeys(Array(100).fill(rsa.jwk));
-    assert.deepEqual([imports(), set.keys.length, set.ignored], [100, 100, 0]);
+    const set = importKeys([offTheCurve(), offTheCurve(), rsa.jwk, offTheCurve()]);
+    assert.deepEqual([imports(), set.keys.length, set.skipped.length], [3, 2, 2]);
+  });
+
+  it('a key that fails when a token needs it counts as skipped, and the refusal says so', () => {
+    const set = importKeys([rsa.jwk, { ...offTheCurve(), kid: 'broken' }]);
+    for (const alg of ['ES256', 'RS256'] as const) {
+      assert.throws(() => selectKeys(set, 'broken', alg), {
+        reason: 'unknown_key',
+        message:
+          "The key with the token's kid is published, but this function does not use it: it is not a readable public key.",
+      });
+    }
+  });
+
+  it('and so it does where another key has the same kid', () => {
+    const set = importKeys([rsa.jwk, { ...offTheCurve(), kid: 'rsa', alg: undefined }]);
+    assert.throws(() => selectKeys(set, 'rsa', 'ES256'), { reason: 'unsupported_algorithm' });
+    assert.equal(selectKeys(set, 'rsa', 'RS256').length, 1);
   });
 
   it('numbers of 200 KB are not imported', (t) => {
@@ -194,5 +234,15 @@ describe('a set that is longer than any real one', () => {
     ];
     const set = importKeys([...entries, { ...ed.jwk, x: long }]);
     assert.deepEqual([imports(), set.keys.length, set.skipped.length], [0, 0, 5]);
+  });
+});
+
+describe("a key that is not for the token's alg", () => {
+  it('of another curve: the refusal names it', () => {
+    const set = importKeys([{ ...ec.jwk, alg: 'ES512' }]);
+    assert.throws(() => selectKeys(set, 'p-256', 'ES512'), {
+      reason: 'unsupported_algorithm',
+      message: "The token's alg is ES512, and its key is of another type: P-256.",
+    });
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { refusal } from '../../src/decision.ts';
+import type { KeySet } from '../../src/keys/key-set.ts';
 import { alice, all, bob, COOLDOWN, carol, down, PATIENCE, publish, setUp } from '../support/sources.ts';
 
 /** A key with a kid that is published for another. */
@@ -30,8 +31,9 @@ describe('a key in hand that has the kid, but does not verify the token', () => 
   });
 
   /** Judges by the key itself, as a signature does. */
-  const isBobs = (set: { readonly keys: readonly { readonly key: typeof bob.publicKey }[] }) => {
-    if (set.keys.some(({ key }) => key.equals(bob.publicKey))) return 'verified';
+  const isBobs = (set: KeySet) => {
+    const keys = set.keys.map((key) => key.import());
+    if (keys.some((key) => 'key' in key && key.key.equals(bob.publicKey))) return 'verified';
     throw refusal('invalid_signature', 'mismatch');
   };
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { SharedFetch } from '../../src/keys/shared-fetch.ts';
 import { leftovers, NOTHING } from '../support/leftovers.ts';
 import {
@@ -9,6 +9,7 @@ import {
   down,
   hang,
   heldBack,
+  inTurn,
   LIMIT,
   MAX_AGE,
   patience,
@@ -83,11 +84,51 @@ describe('those who wait for one fetch', () => {
     await pass(20);
     await new Promise((resolve) => setImmediate(resolve));
     assert.ok(given?.aborted, 'the fetch is given up');
-    assert.deepEqual([isAnswered, fetch.isRunning], [false, true]);
+    assert.deepEqual([isAnswered, fetch.isRunning], [false, false]);
     close();
     assert.equal(await wait, 'its patience ends');
     assert.equal(fetch.isRunning, false);
   });
+
+  /** Does something once a fetch is given up. */
+  const onceGivenUp = <T>(t: TestContext, act: (next: () => void) => unknown, ask: () => Promise<T>) =>
+    new Promise<T>((resolve) => {
+      const { mock } = t.mock.method(
+        AbortController.prototype,
+        'abort',
+        function abort(this: AbortController, reason: unknown) {
+          mock.restore();
+          act(() => resolve(ask()));
+          this.abort(reason);
+        },
+      );
+    });
+
+  for (const [name, act] of Object.entries({
+    'the next tick': (next: () => void) => process.nextTick(next),
+    'the same turn of the event loop': setImmediate,
+  })) {
+    for (const [what, time, why] of [
+      ['given up', 20, "another request's deadline"],
+      ['timed out', 30_000, 'it did not answer in 30 s'],
+    ] as const) {
+      it(`who comes while it is ${what}, in ${name}, starts another`, LIMIT, async (t) => {
+        const left = leftovers(t);
+        const pass = stopTimers(t);
+        const { find, asked, endpoint } = await setUp(t);
+        const { listener, arrived } = heldBack(hang);
+        endpoint.answer(inTurn(listener, publish(alice.jwk)));
+        const hasty = ended(find('alice', 'ES256', patience(time, why)));
+        await arrived;
+        const next = onceGivenUp(t, act, () => ended(find('alice')));
+        await pass(time);
+        assert.equal(await next, 'keys');
+        assert.equal(causeOf(await hasty), why);
+        assert.equal(asked(), 2);
+        assert.deepEqual(left(), NOTHING);
+      });
+    }
+  }
 
   it('without any patience start none', async (t) => {
     const { find, asked, lines } = await setUp(t);

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type BuildFailure, build } from 'esbuild';
-import { trim } from '../../scripts/trim.ts';
+import { trim } from '../../scripts/bundle/trim.ts';
 
 const resolveDir = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -59,11 +59,14 @@ describe('what is left out of the bundle', () => {
   it('fails the build where something comes from neither src nor a published package', async () => {
     const program = `${BOTH} import { startIssuer } from './scripts/issuer.ts'; console.log(jwt, jwksRsa, startIssuer);`;
     const [text, ...others] = await complaints(program);
-    assert.equal(text, 'scripts/issuer.ts is new in the bundle; scripts/trim.ts lists what may be there');
+    assert.equal(
+      text,
+      'scripts/issuer.ts is new in the bundle; scripts/bundle/trim.ts lists what may be there',
+    );
     assert.deepEqual(others, []);
     const stray = await complaints(`${BOTH} console.log(jwt, jwksRsa);`, 'test/program.js');
     assert.deepEqual(stray, [
-      'test/program.js is new in the bundle; scripts/trim.ts lists what may be there',
+      'test/program.js is new in the bundle; scripts/bundle/trim.ts lists what may be there',
     ]);
   });
 

@@ -9,15 +9,15 @@ import { KeysUnavailable, type Reason, Refusal } from '../../src/decision.ts';
 import { fetchJwks } from '../../src/keys/jwks.ts';
 import { selectKeys } from '../../src/keys/key-set.ts';
 import type { KeyLine } from '../../src/keys/key-source.ts';
-import type { Patience } from '../../src/keys/shared-fetch.ts';
+import type { Deadline } from '../../src/keys/shared-fetch.ts';
 
 /** Waits as long as the fetch itself. */
-export const PATIENCE: Patience = { left: () => Number.POSITIVE_INFINITY, end: 'never' };
+export const PATIENCE: Deadline = { remaining: () => Number.POSITIVE_INFINITY, reason: 'never' };
 
 /** Waits so many milliseconds. */
-export const patience = (milliseconds: number, end = 'its patience ends'): Patience => ({
-  left: () => milliseconds,
-  end,
+export const patience = (milliseconds: number, reason = 'its patience ends'): Deadline => ({
+  remaining: () => milliseconds,
+  reason,
 });
 
 /** What a source says to a token: a key was found, or the reason of the refusal. */
@@ -72,10 +72,10 @@ export async function setUp(
   assert.ok(source, 'a source');
 
   /** The keys that may have signed a token, as the function asks for them. */
-  const find = (kid: string | undefined, alg: Algorithm = 'ES256', patience: Patience = PATIENCE) =>
+  const find = (kid: string | undefined, alg: Algorithm = 'ES256', patience: Deadline = PATIENCE) =>
     source.use((set) => selectKeys(set, kid, alg), patience);
 
-  async function ask(kid = 'alice', alg?: Algorithm, patience?: Patience): Promise<Verdict> {
+  async function ask(kid = 'alice', alg?: Algorithm, patience?: Deadline): Promise<Verdict> {
     try {
       const found = await find(kid, alg, patience);
       assert.notEqual(found.length, 0);

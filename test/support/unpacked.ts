@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
-import { bundle, FILE, zip } from '../../scripts/bundle.ts';
+import { bundle, FILE, zip } from '../../scripts/bundle/bundle.ts';
 
 /** A new folder of this test's own, with a way to take it away again. */
 export function temporaryFolder(): { readonly path: string; readonly remove: () => void } {

@@ -58,10 +58,12 @@ describe('readClaims', () => {
     });
   }
 
-  it('accepts no null for a claim that is a string', () => {
+  it('takes null for absent where a string is due', () => {
     for (const name of ['sub', 'client_id', 'azp']) {
-      assert.equal(problem({ client_id: 'c', [name]: null }), `The claim ${name} is not a string.`);
+      assert.equal(problem({ client_id: 'c', azp: 'a', [name]: null }), undefined);
     }
+    const none = 'The token has no claim that names its subject: none of sub, client_id, azp.';
+    assert.equal(problem({ sub: null, client_id: null, azp: null }), none);
   });
 
   it('requires an end', () => assert.equal(problem({ exp: undefined }), 'The claim exp is missing.'));
@@ -78,7 +80,7 @@ describe('the principal', () => {
 
   it('is the first of sub, client_id, azp that is not empty', () => {
     assert.equal(principal({ sub: 's', client_id: 'c', azp: 'a' }), 's');
-    for (const sub of [undefined, '']) {
+    for (const sub of [undefined, null, '']) {
       assert.equal(principal({ sub, client_id: 'c', azp: 'a' }), 'c');
       assert.equal(principal({ sub, azp: 'a' }), 'a');
     }
@@ -104,7 +106,7 @@ describe('the principal', () => {
     assert.match(String(problem({ who: [{ id: 'i' }] }, env)), /none of email, \/who\/id, azp\.$/);
     assert.equal(problem({ email: '' }, env), 'The claim email is empty and names nobody.');
     for (const [name, claims] of Object.entries({
-      sub: { sub: null },
+      sub: { sub: true },
       client_id: { client_id: 1 },
       '/who/id': { who: { id: 7 } },
       email: { email: ['e'] },
@@ -140,6 +142,14 @@ describe('the scopes', () => {
     [{ scope: { a: {}, b: true, c: 0, d: '', e: [], f: null, g: false } }, 'a|b|c|d|e'],
     [{ scope: { 'not an admin': {}, '': {}, 'tab\tin': {}, reader: {} } }, 'reader'],
     [{ scope: {} }, ''],
+    // each of them splits a text for some language; U+FEFF for none
+    ...[...'\t\n\u000b\u001c\u001f\u0085\u00a0\u1680\u2003\u2028\u3000'].flatMap((space) => [
+      [{ scope: `read not${space}admin write` }, 'read|write'] as const,
+      [{ scope: ['read', `not${space}admin`, `admin${space}`] }, 'read'] as const,
+      [{ scope: { read: {}, [`${space}admin`]: {} } }, 'read'] as const,
+    ]),
+    ...[...'\u0000\u007f\u009b'].map((control) => [{ scope: `read a${control}b` }, 'read'] as const),
+    [{ scope: 'r\u00e9ad a\ufeffb' }, 'r\u00e9ad|a\ufeffb'],
     [{ permissions: ['a', 'b'], scope: 'c', scp: 'd' }, 'a|b', 'permissions'],
     [{ permissions: null, scope: 'c' }, '', 'permissions'],
     [{ permissions: { a: true } }, 'a', 'permissions'],

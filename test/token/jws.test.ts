@@ -62,7 +62,7 @@ describe('parseToken', () => {
         const isCanonical = text !== '' && base64url(Buffer.from(text, 'base64url')) === text;
         const parse = () => parseToken(`${header}.${payload}.${text}`);
         if (isCanonical) parse();
-        else assert.throws(parse, isRefusal('malformed_token', /canonical/));
+        else assert.throws(parse, isRefusal('malformed_token', text === '' ? /unsigned/ : /canonical/));
       }),
       { seed: 1, numRuns: 1000 },
     );
@@ -87,10 +87,12 @@ describe('parseToken', () => {
     'e30.e30.AB': /not canonical/,
     'e31.e30.AAAA': /not canonical/,
     'e30.e31.AAAA': /not canonical/,
-    'e30.e30.AA==': /contains the character U\+003D, which is not base64url/,
-    'e30.e30.+/AA': /U\+002B/,
+    'e30.e30.AA==': /contains the character =, which is not base64url/,
+    'e30.e30.+/AA': /character \+,/,
+    'Bearer%20e30.e30.AAAA': /character %,/,
+    'e30.e30.': /^The token is unsigned: its third part, the signature, is empty\.$/,
     'e30.e3\u200b0.AAAA': /U\+200B/,
-    'e30.e30~.AAAA': /U\+007E/,
+    'e30.e30~.AAAA': /character ~,/,
     'e30.e30ä.AAAA': /U\+00E4/,
     ['x'.repeat(16_385)]: /longer than 16384/,
     'AAAA.e30.AAAA': /header is not JSON/,
@@ -146,12 +148,15 @@ describe('loggableKid', () => {
     assert.equal(kidOf('eyJhbGciOi', true), 'eyJhbGciOi');
   });
 
-  it('is nothing that repeats twelve characters of the token', () => {
+  it('is nothing that repeats twelve characters of the token, wherever', () => {
     const signature = base64url(Buffer.alloc(256, 'signature'));
     const sign = () => Buffer.alloc(256, 'signature');
     const logged = (kid: string) => loggableKid(parseToken(forge({ header: { kid }, sign })), false);
-    assert.equal(logged(`<${signature.slice(30, 42)}>`), undefined);
-    assert.equal(logged(`<${signature.slice(30, 41)}>`), `<${signature.slice(30, 41)}>`);
+    for (let at = 0; at < 20; at++) {
+      assert.equal(logged(`${'<'.repeat(at)}${signature.slice(30 + at, 42 + at)}>`), undefined);
+      assert.equal(logged(`${'<'.repeat(116)}${signature.slice(30 + at, 42 + at)}>`), undefined);
+    }
+    assert.equal(logged(`<${signature.slice(30, 37)}>`), `<${signature.slice(30, 37)}>`);
   });
 });
 
@@ -223,7 +228,7 @@ describe('checkHeader', () => {
       ],
       [
         'unsupported_algorithm',
-        /not one of RS256, ES256/,
+        /not one of RS256, ES256|^The token is unsigned: its alg is none/,
         'alg',
         [
           ...[
@@ -259,6 +264,15 @@ describe('checkHeader', () => {
       }
     });
   }
+
+  it('names a token that is unsigned', () => {
+    for (const alg of ['none', 'None', 'NONE']) {
+      assert.throws(
+        () => check({ alg }),
+        isRefusal('unsupported_algorithm', /^The token is unsigned: its alg is none\.$/),
+      );
+    }
+  });
 });
 
 it('normalizeType knows a type in any case, short or long', () => {

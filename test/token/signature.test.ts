@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { generateKey, type SigningKey } from '../../scripts/issuer.ts';
-import { importJwk } from '../../src/keys/jwk.ts';
+import { readJwk } from '../../src/keys/jwk.ts';
 import { parseToken } from '../../src/token/jws.ts';
 import { verifySignature } from '../../src/token/signature.ts';
 import { tokenFactory } from '../support/tokens.ts';
@@ -16,9 +16,10 @@ const forge = tokenFactory('https://issuer.example/', rsa);
 
 /** A key as it is published, imported. */
 function verificationKey({ jwk }: SigningKey) {
-  const key = importJwk(jwk);
-  if ('why' in key) throw new Error(key.why);
-  return key;
+  const key = readJwk(jwk);
+  const imported = 'why' in key ? key : key.import();
+  if ('why' in imported) throw new Error(imported.why);
+  return imported;
 }
 
 /** A refusal, with a sentence about it. */

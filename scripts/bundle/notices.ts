@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { packageOf } from './packages.ts';
 
 /** The text of the licence of a package, in `folder`. */
 function licenceIn(folder: string): string {
@@ -14,13 +15,12 @@ export const notices: Plugin = {
   name: 'notices',
   setup({ initialOptions: { absWorkingDir = '' }, onEnd }) {
     onEnd(({ metafile, outputFiles: [file] = [] }) => {
-      const inputs = Object.keys(metafile?.inputs ?? {});
-      const folders = inputs.flatMap((input) => /^node_modules\/(@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []);
-      const texts = [...new Set(folders)].sort().map((folder) => {
-        const name = folder.replace('node_modules/', '');
-        return `${name}:\n\n${licenceIn(join(absWorkingDir, folder))}\n`;
+      const inputs = Object.keys(metafile?.inputs ?? {}).filter((input) => !/^(src\/|[\w-]+:)/.test(input));
+      const texts = inputs.map((input) => {
+        const { name, folder } = packageOf(resolve(absWorkingDir, input));
+        return `${name}:\n\n${licenceIn(folder)}\n`;
       });
-      const comment = `\n/*!\nThis file holds code of other authors.\n\n${texts.join('\n')}*/\n`;
+      const comment = `\n/*!\nThis file holds code of other authors.\n\n${[...new Set(texts)].sort().join('\n')}*/\n`;
       if (file) file.contents = Buffer.concat([file.contents, Buffer.from(comment)]);
     });
   },

@@ -5,9 +5,10 @@ import { build, type Plugin } from 'esbuild';
 import { zipSync } from 'fflate';
 import { builtIns } from './built-ins.ts';
 import { notices } from './notices.ts';
+import { trial } from './trial.ts';
 import { trim } from './trim.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const ZIP = 'custom-authorizer.zip';
 /** The one file in the zip. */
 export const FILE = 'index.mjs';
@@ -41,8 +42,9 @@ export async function bundleHandler(
   return file.contents;
 }
 
-/** The function, as it stands in the zip. */
-export const bundle = (): Promise<Uint8Array> => bundleHandler(ROOT, 'src/index.ts', [trim, notices]);
+/** The function, as it is in the zip. @param root the folder of this project, or of a copy */
+export const bundle = (root = ROOT): Promise<Uint8Array> =>
+  bundleHandler(root, 'src/index.ts', [trim, trial, notices]);
 
 /**
  * The zip for Lambda: the same bytes for the same source. The compression is plain JavaScript, for zlib's output
@@ -56,7 +58,7 @@ export function zip(code: Uint8Array): Uint8Array {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const code = await bundle();
   const archive = zip(code);
-  writeFileSync(new URL(`../${ZIP}`, import.meta.url), archive);
+  writeFileSync(new URL(`../../${ZIP}`, import.meta.url), archive);
   const digest = createHash('sha256').update(archive).digest();
   console.log(`${ZIP}: ${archive.length} bytes (${FILE}: ${code.length} bytes)`);
   console.log(`SHA-256: ${digest.toString('hex')}`);

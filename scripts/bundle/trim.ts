@@ -1,12 +1,14 @@
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { relative, resolve as resolvePath } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { packageOf } from './packages.ts';
 
 /** A module that the bundle does without, and why that is safe. */
 interface Trimmed {
-  /** Its path below `node_modules`, or that of the folder it is in. */
+  /** The name of its package, and its path in that, or the name alone. */
   readonly module: string;
   readonly why: string;
-  /** The JavaScript expression in its place. Without one, whatever is taken from the module throws when it is called … */
+  /** The JavaScript expression in its place; `true` only for what is true. Without one, whatever is taken from the module throws when it is called … */
   readonly becomes?: string;
   /** … but for these members, each with the JavaScript that gives it. */
   readonly keep?: Readonly<Record<string, string>>;
@@ -61,48 +63,62 @@ const TRIMMED: readonly Trimmed[] = [
   },
 ];
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-
 /** The packages that may be in the bundle. A new one is a decision, not an accident of an update. */
 const BUNDLED = ['jsonwebtoken', 'jwks-rsa', 'jws', 'jwa', 'ecdsa-sig-formatter', 'safe-buffer'];
 
 /** Reading a member gives a function, for libraries take what they need when they load; calling it throws. */
 const throwing = ({ module, keep = {} }: Trimmed) => `
-  const fail = (name) => () => { throw new Error(${JSON.stringify(module)} + ' was left out of the bundle: ' + name); };
+  const fail = (member) => () => {
+    const name = ${JSON.stringify(module)} + ' was left out of the bundle';
+    throw Object.assign(new Error(name + ': ' + member), { name });
+  };
   const kept = { __esModule: false, ${Object.entries(keep).map(([name, code]) => `${name}: ${code}`)} };
   module.exports = new Proxy(Object.assign(fail('module'), kept), { get: (target, name) => kept[name] ?? fail(String(name)) });`;
 
 /** Of its own, so that what throws is not taken for an ES module because of its package's `type`. */
 const NAMESPACE = 'trimmed';
 
+/** The file as the list names it: the name of its package, and the path in that. */
+function nameOf(path: string): string {
+  const { name, folder } = packageOf(path);
+  return `${name}/${relative(folder, path).replaceAll('\\', '/')}`;
+}
+
 /** An esbuild plugin that leaves out what is listed, and fails the build where the lists and the bundle differ. */
 export const trim: Plugin = {
   name: 'trim',
   setup({ initialOptions, resolve, onResolve, onLoad, onEnd }) {
     initialOptions.metafile = true; // tells what is in the bundle
+    const { absWorkingDir = '' } = initialOptions;
     const missing = new Set(TRIMMED);
     onResolve({ filter: /./ }, async ({ path, pluginData, ...options }) => {
       if (pluginData === NAMESPACE || options.kind === 'entry-point') return undefined;
       const resolved = await resolve(path, { ...options, pluginData: NAMESPACE });
-      const [, inside] = resolved.path.replaceAll('\\', '/').split(/.*\/node_modules\//);
-      const trimmed = TRIMMED.find(({ module }) => inside === module || inside?.startsWith(`${module}/`));
+      if (resolved.namespace !== 'file' || resolved.errors.length > 0) return resolved;
+      const name = nameOf(resolved.path);
+      const trimmed = TRIMMED.find(({ module }) => name === module || name.startsWith(`${module}/`));
       if (!trimmed) return resolved;
       missing.delete(trimmed);
+      if (trimmed.becomes === 'true' && createRequire(resolved.path)(resolved.path) !== true) {
+        return { errors: [{ text: `${trimmed.module} is to become true, and is not true` }] };
+      }
       return { path: trimmed.module, namespace: NAMESPACE, pluginData: trimmed };
     });
     onLoad({ filter: /./, namespace: NAMESPACE }, ({ pluginData }) => ({
       contents: pluginData.becomes ? `module.exports = ${pluginData.becomes}` : throwing(pluginData),
-      resolveDir: ROOT,
+      resolveDir: absWorkingDir,
     }));
     onEnd(({ metafile }) => {
       const isExpected = (input: string) =>
         /^(src\/|trimmed:|built-in:)/.test(input) ||
-        BUNDLED.some((name) => input.startsWith(`node_modules/${name}/`));
+        BUNDLED.includes(packageOf(resolvePath(absWorkingDir, input)).name);
       const extra = Object.keys(metafile?.inputs ?? {}).filter((input) => !isExpected(input));
       return {
         errors: [
           ...[...missing].map(({ module }) => `${module} is to be left out, but nothing asks for it`),
-          ...extra.map((input) => `${input} is new in the bundle; scripts/trim.ts lists what may be there`),
+          ...extra.map(
+            (input) => `${input} is new in the bundle; scripts/bundle/trim.ts lists what may be there`,
+          ),
         ].map((text) => ({ text })),
       };
     });

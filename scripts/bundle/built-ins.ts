@@ -28,9 +28,15 @@ export const builtIns: Plugin = {
       loader: path.endsWith('.ts') ? 'ts' : 'js',
     }));
     // for libraries, which are CommonJS
-    onResolve({ filter: /^(node:)?[\w/]+$/ }, ({ path }) => {
+    onResolve({ filter: /^(node:)?[\w/]+$/ }, ({ path, kind, importer }) => {
       const name = path.replace(/^node:/, '');
-      return names.has(name) ? { path: name, namespace: NAMESPACE } : undefined;
+      if (!names.has(name)) return undefined;
+      if (kind !== 'require-call' && importer.endsWith('.ts')) {
+        return {
+          errors: [{ text: `only "import { … } from 'node:${name}';" is taken without a namespace` }],
+        };
+      }
+      return { path: name, namespace: NAMESPACE };
     });
     onLoad({ filter: /./, namespace: NAMESPACE }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,

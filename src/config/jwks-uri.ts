@@ -1,0 +1,57 @@
+import { Mistake, type Reader, split } from './values.ts';
+
+/**
+ * RFC 3986: a scheme, and then none of the characters that no URI has. A query may have braces and the like in it,
+ * which WHATWG URLs encode.
+ */
+const URI = /^[a-z][a-z\d+.-]*:[^\s"{}<>\\^|`?]*(\?[^\s"]*)?$/i;
+/** RFC 6761, 6.3: `localhost` and the names below it. */
+const LOOPBACK = /^(([^.]+\.)*localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+const DATA = /^data:application\/(jwk-set\+)?json;base64,[\w+/-]+={0,2}$/i;
+const FILE = /^file:(\/\/(localhost)?)?\/[^/]/i;
+
+/** Where keys are. Those that came over plain HTTP could be anybody's: from this machine they are for trying. */
+const jwksUri: Reader<string> = (text) => {
+  if (/^data:/i.test(text)) {
+    if (!DATA.test(text))
+      throw new Mistake('a data: URI is data:application/json;base64, and a JWK Set in base64');
+    return text.replace(/^[^;]*/, (type) => type.toLowerCase());
+  }
+  if (!URI.test(text) || !URL.canParse(text)) throw new Mistake('it is no URL');
+  const { protocol, hostname, username, password, href } = new URL(text);
+  if (protocol === 'file:') {
+    if (!FILE.test(text)) throw new Mistake('the path of a file: URI is absolute');
+    return href;
+  }
+  if (username || password) throw new Mistake('a user name or password is sent to nobody');
+  if (protocol === 'http:' && !LOOPBACK.test(hostname))
+    throw new Mistake('http: is for a loopback host only');
+  if (protocol !== 'https:' && protocol !== 'http:') throw new Mistake(`${protocol} is not supported`);
+  return text;
+};
+
+/** The comma in a `data:` URI separates nothing. */
+export const jwksUris: Reader<readonly string[]> = (text) => split(text, /(?<!data:[^,]*),/i).map(jwksUri);
+
+/**
+ * A `JWKS_URI` as it may be shown, right or wrong: without user and password, whatever characters these have, without
+ * the query, which may hold a key, and without the key set that a `data:` URI is.
+ */
+export function shownUri(uri: string): string {
+  const [data] = /^data:([a-z]{1,20}\/[a-z+.-]{1,40}(?=[;,]))?/i.exec(uri) ?? [];
+  if (data) return `${data},…`;
+  const [scheme = ''] = /^[a-z][a-z\d+.-]*:\/*/i.exec(uri) ?? [];
+  const host = uri.lastIndexOf('@');
+  const query = uri.search(/[?#]/);
+  const end = query === -1 ? uri.length : query;
+  return host === -1 ? uri.slice(0, end) : `${scheme}…${uri.slice(host, Math.max(host, end))}`;
+}
+
+/** The value of the setting as it may be shown. A key set without `data:`, as JSON or in base64, is not. */
+export const shownUris = (text: string): string =>
+  /^(\{|eyJ)/.test(text)
+    ? '…'
+    : text
+        .split(/,(?=\s*[a-z][a-z\d+.-]*:)/i)
+        .map((item) => shownUri(item.trim()))
+        .join(',');

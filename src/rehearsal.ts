@@ -92,7 +92,7 @@ export async function rehearse(config: Config): Promise<readonly Reason[]> {
     observe: ({ reason }) => reasons.push(reason),
   });
   const authorizationToken = `Bearer ${HEADER}.${PAYLOAD}.${SIGNATURE}`;
-  // refused where the provider of node:crypto lacks Ed25519
+  // refused if ROUTE_SCOPES says so, or if the provider of node:crypto lacks Ed25519
   await handler({ type: 'TOKEN', authorizationToken, methodArn: ARN }).catch(() => undefined);
   for (const alg of algorithms) {
     await pause();

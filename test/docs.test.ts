@@ -41,7 +41,6 @@ const UNREVISED = new Set(
   [
     'apis',
     'backend',
-    'bound-tokens',
     'deploy',
     'deploy-by-hand',
     'issuers',

@@ -4,7 +4,7 @@ import { causeOf, type Outcome, outcomeOf, type Reason, refusal } from './decisi
 import { detailOf } from './decision-line.ts';
 import { type Answer, answerFor, sizeWarning } from './gateway/answer.ts';
 import { type Caller, readContext, readUsageKey } from './gateway/context.ts';
-import { checkResource, type GatewayRequest, readEvent, readToken } from './gateway/event.ts';
+import { checkResource, type GatewayRequest, readEvent, readProofs, readToken } from './gateway/event.ts';
 import { deadlineOf, failure, type InvocationContext } from './invocation.ts';
 import { selectKeys } from './keys/key-set.ts';
 import type { KeySource } from './keys/key-source.ts';
@@ -84,7 +84,8 @@ export function createAuthorizer({ config, issuers, now, record }: AuthorizerOpt
     const request = readEvent(event, config);
     known.request = request;
     checkResource(request, config);
-    const token = parseToken(readToken(request, config));
+    const credential = readToken(request, config);
+    const token = parseToken(credential.token);
     known.token = token;
     const algorithm = checkHeader(token, config);
     const issuer = issuerOf(token.unverifiedClaims.iss);
@@ -102,8 +103,9 @@ export function createAuthorizer({ config, issuers, now, record }: AuthorizerOpt
       context: readContext(claims, identity.scopes, iss, config),
       usageIdentifierKey: readUsageKey(claims, config),
     };
-    checkTimes(identity, now() / 1000, config);
-    checkBinding(claims, request.certificate, config);
+    const seconds = now() / 1000;
+    checkTimes(identity, seconds, config);
+    checkBinding(claims, { ...request, ...credential, proofs: () => readProofs(request) }, seconds, config);
     checkAudience(identity, settings);
     checkRequiredClaims(claims, settings);
     checkScopes(identity, claims, settings, config);

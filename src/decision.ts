@@ -79,7 +79,8 @@ export function outcomeOf(
 
 /** The reasons of a refusal. The other two are about this function and its keys, never about a token. */
 type RefusalReason = Exclude<keyof Sentences, 'keys_unavailable' | 'internal_error'>;
-type FactsOf<R extends keyof Sentences, P extends keyof Sentences[R]> = Parameters<
+/** The facts that a problem needs, as the rest of a function's parameters. */
+export type FactsOf<R extends keyof Sentences, P extends keyof Sentences[R]> = Parameters<
   Extract<Sentences[R][P], (...facts: never[]) => string>
 >;
 

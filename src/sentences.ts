@@ -48,6 +48,10 @@ export const SENTENCES = {
     not_one_word: ({ place }: { place: string }) => `The value of ${place} is not one word.`,
     nothing_after_bearer: ({ place }: { place: string }) => `No token follows "Bearer" in ${place}.`,
     words_after_bearer: ({ place }: { place: string }) => `More than one word follows "Bearer" in ${place}.`,
+    not_dpop: ({ place }: { place: string }) =>
+      `The value of ${place} does not have the form "DPoP <token>".`,
+    dpop_not_due: ({ place }: { place: string }) =>
+      `The value of ${place} has the scheme DPoP. TOKEN_BINDING=dpop accepts it.`,
     no_bearer: ({ place }: { place: string }) =>
       `The value of ${place} is a token without "Bearer " before it.`,
     not_bearer: ({ place }: { place: string }) =>
@@ -118,12 +122,42 @@ export const SENTENCES = {
       `The claim ${claim} is so far in the future that it seems to be in milliseconds, not seconds.`,
   },
   unproven_binding: {
-    not_bound: () => 'The token is not bound to a certificate: it has no claim cnf.',
+    not_bound: ({ to }: { to: 'a certificate' | 'a key' }) =>
+      `The token is not bound to ${to}: it has no claim cnf.`,
     refused: () =>
       'The token is bound to a key of its holder (claim cnf), and TOKEN_BINDING accepts no proof of it.',
     not_a_thumbprint: () => 'The claim cnf is not a certificate thumbprint (x5t#S256) alone.',
     no_certificate: () => 'The token is bound to a certificate, and the event has none.',
     other_certificate: () => 'The token is bound to another certificate.',
+    not_a_jkt: () => 'The claim cnf is not the thumbprint of a key (jkt) alone.',
+    bound_by_bearer: () =>
+      'The token is bound by DPoP, but the scheme of the request is not. Send it as "DPoP <token>", with a proof.',
+    unbound_by_dpop: () =>
+      'The scheme of the request is DPoP, but the token is not bound: it has no claim cnf.',
+    no_place_for_proof: () =>
+      'The token is bound by DPoP, and this kind of event carries no proof. An authorizer of type REQUEST gets it.',
+    no_proof: () => 'The token is bound by DPoP, and the request has no header DPoP.',
+    several_proofs: () => 'The request has more than one DPoP proof.',
+    proof_too_long: ({ max }: { max: number }) => `The DPoP proof is longer than ${max} characters.`,
+    proof_malformed: () =>
+      'The DPoP proof is not a signed JWT: three parts of base64url, two of them JSON objects.',
+    proof_typ: () => "The DPoP proof's typ is not dpop+jwt.",
+    proof_alg: ({ accepted }: { accepted: Names }) => `The DPoP proof's alg is not ${oneOf(accepted)}.`,
+    proof_crit: () => 'The DPoP proof has the header parameter crit or b64.',
+    proof_jwk: ({ why }: { why: string }) => `The DPoP proof's jwk can't be used: ${why}.`,
+    proof_jwk_alg: () => "The DPoP proof's jwk is not a key for its alg.",
+    proof_jkt: () => "The DPoP proof's jwk is not the key that the token is bound to (jkt).",
+    proof_htm: () => "The DPoP proof's htm is not the method of the request.",
+    proof_htu: ({ urls }: { urls: Names }) =>
+      `The DPoP proof's htu is not the path of the request after a URL of DPOP_URLS (${list(urls)}).`,
+    proof_iat: ({ seconds, max }: { seconds: number; max: number }) =>
+      `The DPoP proof's iat is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} this function's clock, and ${max} s are allowed.`,
+    proof_time: ({ claim }: { claim: string }) => `The DPoP proof's ${claim} is not a finite number.`,
+    proof_expired: () => "The DPoP proof's exp is in the past.",
+    proof_not_active: () => "The DPoP proof's nbf is in the future.",
+    proof_ath: () => "The DPoP proof's ath is not the hash of the token.",
+    proof_jti: () => "The DPoP proof's jti is missing or empty.",
+    proof_signature: () => "The DPoP proof's signature does not match its jwk.",
   },
   invalid_audience: {
     other: ({ claim, accepted }: { claim: string; accepted: Names }) =>

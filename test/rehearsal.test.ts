@@ -40,6 +40,7 @@ describe('the rehearsal', () => {
     },
     requirements: { REQUIRED_SCOPES: 'read write', REQUIRED_CLAIMS: 'token_use=access', TOKEN_TYPES: 'x' },
     'a binding': { TOKEN_BINDING: 'mtls-only' },
+    DPoP: { TOKEN_BINDING: 'dpop-only', DPOP_URLS: 'https://api.example' },
     'other answers': { INVALID_TOKEN: 'deny', POLICY_RESOURCE: 'stage', SIMPLE_RESPONSES: 'true' },
     'no tolerance': {
       CLOCK_TOLERANCE: '0',

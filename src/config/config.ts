@@ -137,6 +137,17 @@ export function readConfig(env: Environment): Config {
     return undefined;
   }
 
+  /** With DPoP the URLs must be known, and the token has one place; `undefined` was complained of already. */
+  function checkDpop({ tokenBinding, tokenSources = [], dpopUrls }: Group): void {
+    const isDpop = tokenBinding === 'dpop' || tokenBinding === 'dpop-only';
+    const { name, should } = SETTINGS.dpopUrls;
+    const when = `with ${SETTINGS.tokenBinding.name} dpop or dpop-only`;
+    if (isDpop && dpopUrls?.length === 0) complain(name, should, `it is needed ${when}`);
+    if (tokenBinding && !isDpop && dpopUrls?.length) complain(name, `nothing, except ${when}`);
+    if (isDpop && tokenSources.some(({ form }) => form !== 'bearer'))
+      complain(SETTINGS.tokenSources.name, 'header:Authorization alone', when);
+  }
+
   const entries = Object.entries(SETTINGS).map(([key, row]) => [key, read<unknown>(row)]);
   const all: Group = Object.fromEntries(entries);
   const numbers = NUMBERS.filter((suffix) => PER_ISSUER.some(([, { name }]) => isSet(name + suffix)));
@@ -144,6 +155,7 @@ export function readConfig(env: Environment): Config {
   const groups = [['', all] as const, ...numbered];
   checkNumbers();
   checkIssuers(groups);
+  checkDpop(all);
   const routes = readRouteMap(all);
   if (problems.length > 0) throw new ConfigurationError(problems);
   // without a problem each was read

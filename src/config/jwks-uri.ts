@@ -10,24 +10,27 @@ const LOOPBACK = /^(([^.]+\.)*localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 const DATA = /^data:application\/(jwk-set\+)?json;base64,[\w+/-]+={0,2}$/i;
 const FILE = /^file:(\/\/(localhost)?)?\/[^/]/i;
 
-/** Where keys are. Those that came over plain HTTP could be anybody's: from this machine they are for trying. */
+/** A URL of `https:`, or of `http:` for a loopback host. */
+export const httpsUrl: Reader<string> = (text) => {
+  if (!URI.test(text) || !URL.canParse(text)) throw new Mistake('it is not a URL');
+  const { protocol, hostname, username, password } = new URL(text);
+  if (username || password) throw new Mistake('a user name or password is sent to nobody');
+  if (protocol === 'http:' && !LOOPBACK.test(hostname))
+    throw new Mistake('http: is for a loopback host only');
+  if (protocol !== 'https:' && protocol !== 'http:') throw new Mistake(`${protocol} is not supported`);
+  return text;
+};
+
+/** Where keys are. Keys that came over plain HTTP could be anybody's: from this machine they are for trying. */
 const jwksUri: Reader<string> = (text) => {
   if (/^data:/i.test(text)) {
     if (!DATA.test(text))
       throw new Mistake('a data: URI is data:application/json;base64, and a JWK Set in base64');
     return text.replace(/^[^;]*/, (type) => type.toLowerCase());
   }
-  if (!URI.test(text) || !URL.canParse(text)) throw new Mistake('it is no URL');
-  const { protocol, hostname, username, password, href } = new URL(text);
-  if (protocol === 'file:') {
-    if (!FILE.test(text)) throw new Mistake('the path of a file: URI is absolute');
-    return href;
-  }
-  if (username || password) throw new Mistake('a user name or password is sent to nobody');
-  if (protocol === 'http:' && !LOOPBACK.test(hostname))
-    throw new Mistake('http: is for a loopback host only');
-  if (protocol !== 'https:' && protocol !== 'http:') throw new Mistake(`${protocol} is not supported`);
-  return text;
+  if (!/^file:/i.test(text)) return httpsUrl(text);
+  if (!URI.test(text) || !FILE.test(text)) throw new Mistake('the path of a file: URI is absolute');
+  return new URL(text).href;
 };
 
 /** The comma in a `data:` URI separates nothing. */

@@ -1,5 +1,6 @@
 import { KEY_TYPES } from '../algorithms.ts';
 import { claimName, contextClaims, requiredClaim } from './claim-values.ts';
+import { dpopUrl } from './dpop-urls.ts';
 import { jwksUris } from './jwks-uri.ts';
 import { parseTokenSource, type TokenSource } from './token-source.ts';
 import {
@@ -96,9 +97,16 @@ export const SETTINGS = {
   }),
   tokenBinding: setting({
     name: 'TOKEN_BINDING',
-    should: 'refuse, mtls, mtls-only or ignore',
+    should: 'refuse, mtls, mtls-only, dpop, dpop-only or ignore',
     default: 'refuse',
-    read: oneOf('refuse', 'mtls', 'mtls-only', 'ignore'),
+    read: oneOf('refuse', 'mtls', 'mtls-only', 'dpop', 'dpop-only', 'ignore'),
+  }),
+  dpopUrls: setting({
+    name: 'DPOP_URLS',
+    should:
+      'the https: URLs (http: for a loopback host only) by which callers reach the stage, separated by commas',
+    read: listOf(dpopUrl),
+    none: [],
   }),
   requiredClaims: setting({
     name: 'REQUIRED_CLAIMS',

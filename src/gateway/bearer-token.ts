@@ -2,19 +2,37 @@ import type { Form } from '../config/token-source.ts';
 import { type Refusal, refusal } from '../decision.ts';
 import { invisibleIn } from '../text.ts';
 
-/** `Bearer`, in any case, blanks, and one word (RFC 6750, 2.1; RFC 9110, 11.1 for the case). */
-const BEARER = /^[ \t]*Bearer[ \t]+(\S+)[ \t]*$/i;
+/** A scheme in any case, blanks, and one word (RFC 6750, 2.1; RFC 9449, 7.1; RFC 9110, 11.1 for the case). */
+const CREDENTIALS = /^[ \t]*(Bearer|DPoP)[ \t]+(\S+)[ \t]*$/i;
 /** One word. Without commas: HTTP APIs with payload 2.0 join repeated headers and parameters by them. */
 const BARE = /^[^\s,]+$/;
 
-function tokenIn(value: string, form: Form): string | undefined {
-  const token = form === 'bare' ? undefined : BEARER.exec(value)?.[1];
-  if (token !== undefined || form === 'bearer') return token;
-  return BARE.test(value) ? value : undefined;
+type Scheme = 'bearer' | 'dpop';
+
+/** A token, and the scheme that it came by. */
+export interface Credential {
+  readonly token: string;
+  readonly scheme: Scheme | 'both';
+}
+
+/** A place where a token may be, and how it is written there. */
+export interface TokenPlace {
+  /** For messages. */
+  readonly label: string;
+  readonly form: Form;
+  /** Whether the scheme `DPoP` may stand where `Bearer` may. */
+  readonly acceptsDpop: boolean;
+}
+
+function credentialIn(value: string, { form, acceptsDpop }: TokenPlace) {
+  const [, word = '', token] = (form !== 'bare' && CREDENTIALS.exec(value)) || [];
+  const scheme: Scheme = word.toLowerCase() === 'dpop' ? 'dpop' : 'bearer';
+  if (token !== undefined && (scheme === 'bearer' || acceptsDpop)) return { token, scheme };
+  return form !== 'bearer' && BARE.test(value) ? { token: value, scheme } : undefined;
 }
 
 /** Why a value is not a token of the form that is due. */
-function explainForm(value: unknown, place: string, form: Form): Refusal {
+function explainForm(value: unknown, { label: place, form, acceptsDpop }: TokenPlace): Refusal {
   const about = { place };
   if (typeof value !== 'string') return refusal('missing_token', 'not_text', about);
   const character = invisibleIn(value.replaceAll('\t', ' '));
@@ -24,6 +42,9 @@ function explainForm(value: unknown, place: string, form: Form): Refusal {
   if (form === 'bare') return refusal('missing_token', hasBearer ? 'bearer_not_due' : 'not_one_word', about);
   if (/^\s*Bearer\s*$/i.test(value)) return refusal('missing_token', 'nothing_after_bearer', about);
   if (hasBearer) return refusal('missing_token', 'words_after_bearer', about);
+  if (/^\s*DPoP(\s|$)/i.test(value)) {
+    return refusal('missing_token', acceptsDpop ? 'not_dpop' : 'dpop_not_due', about);
+  }
   const text = value.trim();
   // not by one regular expression: with three \S+ in it, 4 KB of dots took half a minute
   const isToken = !/\s/.test(text) && text.split('.').length === 3;
@@ -33,7 +54,6 @@ function explainForm(value: unknown, place: string, form: Form): Refusal {
 /**
  * The one token among the values of a source.
  *
- * @param label the source, for messages
  * @param found the token of the sources before
  * @returns `undefined` if nothing is found, neither here nor before
  * @throws Refusal `missing_token`: a value is not a token of the form, or tokens differ. To choose between them would
@@ -41,17 +61,17 @@ function explainForm(value: unknown, place: string, form: Form): Refusal {
  */
 export function oneToken(
   values: readonly unknown[],
-  label: string,
-  form: Form,
-  found?: string,
-): string | undefined {
-  let token = found;
+  place: TokenPlace,
+  found?: Credential,
+): Credential | undefined {
+  let credential = found;
   for (const value of values) {
     if (value === undefined || value === null || value === '') continue;
-    const next = typeof value === 'string' ? tokenIn(value, form) : undefined;
-    if (next === undefined) throw explainForm(value, label, form);
-    if (token !== undefined && token !== next) throw refusal('missing_token', 'ambiguous', { place: label });
-    token = next;
+    const next = typeof value === 'string' ? credentialIn(value, place) : undefined;
+    if (next === undefined) throw explainForm(value, place);
+    const { token, scheme } = credential ?? next;
+    if (token !== next.token) throw refusal('missing_token', 'ambiguous', { place: place.label });
+    credential = { token, scheme: scheme === next.scheme ? scheme : 'both' };
   }
-  return token;
+  return credential;
 }

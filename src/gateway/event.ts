@@ -3,9 +3,9 @@ import { refusal } from '../decision.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import type { Place } from '../log/log.ts';
 import { MAX_RESOURCE } from '../routes/stage/policy.ts';
-import { oneToken } from './bearer-token.ts';
+import { type Credential, oneToken } from './bearer-token.ts';
 import { KINDS, type Kind } from './kinds.ts';
-import { tokenAt, wholeValuesAt } from './token-source.ts';
+import { proofsIn, tokenAt, wholeValuesAt } from './token-source.ts';
 
 /** arn:partition:execute-api:region:account:apiId/stage, then /method or /route, then the path. */
 const ARN = /^(arn:[^:/]+:execute-api:[^:/]+:[^:/]+:([^:/]+)\/([^/]+))\/([^/]+)(.*)$/s;
@@ -130,17 +130,26 @@ export function checkResource({ arn }: GatewayRequest, { policyResource }: Confi
   throw refusal('unsupported_resource', 'unnameable', { max: MAX_RESOURCE });
 }
 
+/** The values of `TOKEN_BINDING` with which a token may come by the scheme `DPoP`. */
+const ACCEPT_DPOP: readonly Config['tokenBinding'][] = ['dpop', 'dpop-only', 'ignore'];
+
 /**
- * The token of a request.
+ * The token of a request, and the scheme it came by.
  *
  * @throws Refusal `missing_token`: there is none, it is not of the form that is due, or there are several that differ
  */
-export function readToken({ event, kind, method }: GatewayRequest, { tokenSources }: Config): string {
-  const token = kind.isTokenEvent
-    ? oneToken([event.authorizationToken], 'authorizationToken', 'bearer')
-    : tokenAt(tokenSources, { ...kind, event });
-  if (token !== undefined) return token;
+export function readToken({ event, kind, method }: GatewayRequest, config: Config): Credential {
+  const { tokenSources, tokenBinding } = config;
+  const acceptsDpop = ACCEPT_DPOP.includes(tokenBinding);
+  const credential = kind.isTokenEvent
+    ? oneToken([event.authorizationToken], { label: 'authorizationToken', form: 'bearer', acceptsDpop })
+    : tokenAt(tokenSources, { ...kind, event }, acceptsDpop);
+  if (credential) return credential;
   if (method === 'OPTIONS') throw refusal('missing_token', 'preflight');
   const places = kind.isTokenEvent ? ['authorizationToken'] : tokenSources.map(({ label }) => label);
   throw refusal('missing_token', 'absent', { places });
 }
+
+/** Every DPoP proof of a request; `undefined` if its kind of event can't carry one. */
+export const readProofs = ({ event, kind }: GatewayRequest): readonly unknown[] | undefined =>
+  kind.isTokenEvent || kind.isWebSocket ? undefined : proofsIn(event);

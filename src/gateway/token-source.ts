@@ -1,6 +1,6 @@
 import type { TokenSource } from '../config/token-source.ts';
 import { isObject, type JsonObject } from '../json.ts';
-import { oneToken } from './bearer-token.ts';
+import { type Credential, oneToken } from './bearer-token.ts';
 
 /** How to find the parts of a request. */
 export interface Parts {
@@ -17,10 +17,22 @@ const membersOf = (members: unknown, isName: (name: string) => boolean): readonl
         .flatMap((name) => members[name])
     : [];
 
-function headerValues({ event, isJoined }: Parts, name: string): readonly unknown[] {
+/** The values of a header, in `headers` and in `multiValueHeaders`. */
+function headerLists({ headers, multiValueHeaders }: JsonObject, name: string) {
   const isName = (candidate: string) => candidate.length === name.length && candidate.toLowerCase() === name;
-  const single = membersOf(event.headers, isName);
-  return isJoined ? single : [...single, ...membersOf(event.multiValueHeaders, isName)];
+  return [membersOf(headers, isName), membersOf(multiValueHeaders, isName)] as const;
+}
+
+function headerValues({ event, isJoined }: Parts, name: string): readonly unknown[] {
+  const [single, multiple] = headerLists(event, name);
+  return isJoined ? single : [...single, ...multiple];
+}
+
+/** Every DPoP proof of a request (RFC 9449, 4.1). A header that is in both places counts once. */
+export function proofsIn(event: JsonObject): readonly unknown[] {
+  const [single, multiple] = headerLists(event, 'dpop');
+  const isOne = single.length === 1 && multiple.length === 1 && single[0] === multiple[0];
+  return isOne ? single : [...single, ...multiple];
 }
 
 function queryValues({ event, isJoined }: Parts, name: string): readonly unknown[] {
@@ -92,10 +104,14 @@ export function wholeValuesAt(source: TokenSource, parts: Parts): readonly unkno
  * @returns `undefined` where no source holds anything
  * @throws Refusal `missing_token`: a source holds what is no token of its form, or tokens differ
  */
-export function tokenAt(sources: readonly TokenSource[], parts: Parts): string | undefined {
-  let token: string | undefined;
+export function tokenAt(
+  sources: readonly TokenSource[],
+  parts: Parts,
+  acceptsDpop: boolean,
+): Credential | undefined {
+  let credential: Credential | undefined;
   for (const source of sources) {
-    token = oneToken(valuesAt(source, parts), source.label, source.form, token);
+    credential = oneToken(valuesAt(source, parts), { ...source, acceptsDpop }, credential);
   }
-  return token;
+  return credential;
 }

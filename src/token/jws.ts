@@ -1,10 +1,10 @@
-import { isUtf8 } from 'node:buffer';
 import { type Algorithm, toAlgorithm } from '../algorithms.ts';
 import type { Config } from '../config/config.ts';
 import { normalizeType } from '../config/values.ts';
 import { type Refusal, refusal } from '../decision.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import { codePoint, MAX_LOGGED, PLAIN } from '../text.ts';
+import { decodePart, splitCompact } from './compact.ts';
 
 /** A JWS in compact serialization (RFC 7515, 7.1), parsed. Its signature is not verified yet. */
 export interface UnverifiedToken {
@@ -17,29 +17,10 @@ export interface UnverifiedToken {
 /** API Gateway takes about 10 KB of headers; nothing longer is worth a look. */
 const MAX_LENGTH = 16 * 1024;
 
-/** Three parts in the alphabet of base64url, none empty (RFC 7515, 2 and 7.1). */
-const COMPACT = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
-
-/** What a part may end in, by the number of characters that are left over from fours: the spare bits are zero. */
-const LAST_CHARACTERS = ['', '', 'AQgw', 'AEIMQUYcgkosw048'];
-
-/** Whether a part is written in the one canonical way: its last character has no bits that decoders ignore. */
-function isCanonical(part: string): boolean {
-  const leftOver = part.length % 4;
-  return leftOver === 0 || (LAST_CHARACTERS[leftOver] ?? '').includes(part.slice(-1));
-}
-
 function parseObject(text: string, part: 'header' | 'payload'): JsonObject {
-  const bytes = Buffer.from(text, 'base64url');
-  if (!isUtf8(bytes)) throw refusal('malformed_token', 'not_utf8', { part });
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString());
-  } catch {
-    throw refusal('malformed_token', 'not_json', { part });
-  }
-  if (isObject(value)) return value;
-  throw refusal('malformed_token', 'not_an_object', { part });
+  const value = decodePart(text);
+  if (typeof value === 'string') throw refusal('malformed_token', value, { part });
+  return value;
 }
 
 /** The header that was parsed last. All tokens of a key have the same header, so it is parsed once. */
@@ -76,12 +57,10 @@ function explainShape(compact: string): Refusal {
  */
 export function parseToken(compact: string): UnverifiedToken {
   if (compact.length > MAX_LENGTH) throw refusal('malformed_token', 'too_long', { max: MAX_LENGTH });
-  const [, header, payload, signature] = COMPACT.exec(compact) ?? [];
-  if (!header || !payload || !signature || ![header, payload, signature].every(isCanonical)) {
-    throw explainShape(compact);
-  }
-  const unverifiedHeader = parseHeader(header);
-  const unverifiedClaims = parseObject(payload, 'payload');
+  const parts = splitCompact(compact);
+  if (!parts) throw explainShape(compact);
+  const unverifiedHeader = parseHeader(parts.header);
+  const unverifiedClaims = parseObject(parts.payload, 'payload');
   const { kid } = unverifiedHeader;
   if (kid !== undefined && typeof kid !== 'string') throw refusal('malformed_token', 'kid_not_a_string');
   return { compact, unverifiedHeader, unverifiedKid: kid, unverifiedClaims };

@@ -14,7 +14,7 @@ function isSignedBy(
   algorithm: Exclude<Algorithm, 'EdDSA'>,
 ): boolean {
   try {
-    // times are validated in checks.ts: jsonwebtoken lets a missing exp and a future iat pass
+    // times are validated elsewhere: jsonwebtoken lets a missing exp and a future iat pass
     verify(compact, key, { algorithms: [algorithm], ignoreExpiration: true, ignoreNotBefore: true });
     return true;
   } catch (error) {
@@ -30,6 +30,15 @@ function isSignedByEd25519({ key }: VerificationKey, compact: string): boolean {
   return verifyBytes(null, Buffer.from(compact.slice(0, dot)), key, signature);
 }
 
+/** Whether the signature of a JWS in compact serialization is that of a key, which is fit for `algorithm`. */
+export function isGenuine(compact: string, key: VerificationKey, algorithm: Algorithm): boolean {
+  const signatureBytes = Math.floor(((compact.length - compact.lastIndexOf('.') - 1) * 3) / 4);
+  // RFC 8017, 8.1.2; RFC 7518, 3.4: of another length it is not this key's, though OpenSSL takes a PSS signature
+  // without its leading zeros
+  if (key.signatureBytes !== signatureBytes) return false;
+  return algorithm === 'EdDSA' ? isSignedByEd25519(key, compact) : isSignedBy(key, compact, algorithm);
+}
+
 /**
  * Verifies the signature. The claims returned are those that chose the issuer and its keys, not parsed anew.
  *
@@ -42,14 +51,6 @@ export function verifySignature(
   keys: readonly VerificationKey[],
   algorithm: Algorithm,
 ): JsonObject {
-  const signatureBytes = Math.floor(((compact.length - compact.lastIndexOf('.') - 1) * 3) / 4);
-  for (const key of keys) {
-    // RFC 8017, 8.1.2; RFC 7518, 3.4: of another length it is not this key's, though OpenSSL takes a PSS signature
-    // without its leading zeros
-    if (key.signatureBytes !== signatureBytes) continue;
-    const isGenuine =
-      algorithm === 'EdDSA' ? isSignedByEd25519(key, compact) : isSignedBy(key, compact, algorithm);
-    if (isGenuine) return unverifiedClaims;
-  }
+  if (keys.some((key) => isGenuine(compact, key, algorithm))) return unverifiedClaims;
   throw refusal('invalid_signature', 'nonce' in unverifiedHeader ? 'graph' : 'mismatch');
 }

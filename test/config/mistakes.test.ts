@@ -76,7 +76,11 @@ const BAD: Readonly<Record<string, readonly [should: string, ...values: string[]
     ...words('=access token_use= hd=a||b hd=a| hd=|a | auth0|123 a,=b'),
     'a, = access',
   ],
-  TOKEN_BINDING: ['refuse, mtls, mtls-only or ignore', ...words('MTLS mtls_only dpop true')],
+  TOKEN_BINDING: ['refuse, mtls, mtls-only, dpop, dpop-only or ignore', ...words('MTLS mtls_only DPoP true')],
+  DPOP_URLS: [
+    'the https: URLs (http: for a loopback host only) by which callers reach the stage, separated by commas',
+    ...words('api.example.com http://api.example.com https://api.example.com?a https://a.example,'),
+  ],
   ALGORITHMS: [
     'algorithms out of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, separated by commas',
     ...LIST_MISTAKES,

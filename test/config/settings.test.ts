@@ -273,8 +273,8 @@ describe('what a variable may hold', () => {
 
   it('each variable is tried', () => {
     const names = Object.values(SETTINGS).map(({ name }) => name);
-    // of which routes/map.test.ts tries every word
-    assert.deepEqual(new Set([...Object.keys(GOOD), 'ROUTE_SCOPES']), new Set(names));
+    // of which routes/map.test.ts tries every word; and dpop-urls.test.ts
+    assert.deepEqual(new Set([...Object.keys(GOOD), 'ROUTE_SCOPES', 'DPOP_URLS']), new Set(names));
   });
 
   it('ROUTE_SCOPES', () => {

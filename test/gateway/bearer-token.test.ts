@@ -1,19 +1,24 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { oneToken } from '../../src/gateway/bearer-token.ts';
+import { type Credential, oneToken, type TokenPlace } from '../../src/gateway/bearer-token.ts';
 import { refusalOf } from '../support/settings.ts';
 
 const PLACE = 'header:Authorization';
-type Form = Parameters<typeof oneToken>[2];
 
-/** What is wrong with values; the token if nothing is. */
-function read(values: readonly unknown[], form: Form = 'bearer', found?: string): string | undefined {
-  let token: string | undefined;
+/** The token among values, or what is wrong with them. */
+function credentialIn(values: readonly unknown[], place: Partial<TokenPlace>, found?: Credential) {
+  let credential: Credential | undefined;
   const { reason, message } = refusalOf(() => {
-    token = oneToken(values, PLACE, form, found);
+    credential = oneToken(values, { label: PLACE, form: 'bearer', acceptsDpop: false, ...place }, found);
   });
   assert.equal(reason, message && 'missing_token');
-  return message ?? token;
+  return message ?? credential;
+}
+
+/** What is wrong with values; the token if nothing is. */
+function read(values: readonly unknown[], form: TokenPlace['form'] = 'bearer', found?: string) {
+  const credential = credentialIn(values, { form }, found ? { token: found, scheme: 'bearer' } : undefined);
+  return typeof credential === 'object' ? credential.token : credential;
 }
 
 const FORM = `The value of ${PLACE} does not have the form "Bearer <token>".`;
@@ -95,5 +100,43 @@ describe('several values', () => {
     ])
       assert.equal(read(values), FORM);
     assert.equal(read([A, [A]]), NOT_TEXT);
+  });
+});
+
+describe('the scheme DPoP', () => {
+  const NO_DPOP = `The value of ${PLACE} has the scheme DPoP. TOKEN_BINDING=dpop accepts it.`;
+  const NOT_DPOP = `The value of ${PLACE} does not have the form "DPoP <token>".`;
+
+  for (const value of ['DPoP a.b.c', 'dpop  a.b.c', ' DPOP a.b.c ']) {
+    it(JSON.stringify(value), () => {
+      for (const form of ['bearer', 'either'] as const) {
+        assert.equal(credentialIn([value], { form }), NO_DPOP);
+        const credential = { token: 'a.b.c', scheme: 'dpop' };
+        assert.deepEqual(credentialIn([value], { form, acceptsDpop: true }), credential);
+      }
+      assert.equal(credentialIn([value], { form: 'bare', acceptsDpop: true }), WORD);
+    });
+  }
+
+  it('of another form', () => {
+    for (const value of ['DPoP', 'DPoP ', 'DPoP a b', 'DPoP a, DPoP a'])
+      assert.equal(credentialIn([value], { acceptsDpop: true }), NOT_DPOP);
+    for (const value of ['DPoP:x', 'DPoPx y', 'Bearer,x'])
+      assert.equal(credentialIn([value], { acceptsDpop: true }), FORM);
+  });
+
+  it('is told from Bearer, and both from either', () => {
+    const schemeOf = (values: readonly unknown[], found?: Credential) =>
+      Object(credentialIn(values, { acceptsDpop: true }, found)).scheme;
+    assert.equal(schemeOf(['Bearer a']), 'bearer');
+    assert.equal(schemeOf(['DPoP a', 'dpop a']), 'dpop');
+    for (const values of [
+      ['Bearer a', 'DPoP a'],
+      ['DPoP a', 'Bearer a'],
+      ['Bearer a', 'DPoP a', 'DPoP a'],
+    ])
+      assert.equal(schemeOf(values), 'both');
+    assert.equal(schemeOf(['Bearer a'], { token: 'a', scheme: 'dpop' }), 'both');
+    assert.equal(credentialIn(['Bearer a', 'DPoP b'], { acceptsDpop: true }), DIFFER);
   });
 });

@@ -6,6 +6,7 @@ import { settingsOf } from '../support/settings.ts';
 
 const CREDENTIAL = 'Bearer token';
 
+const TOKEN = { token: 'token', scheme: 'bearer' };
 const METHOD = settingsOf().config;
 const STAGE = settingsOf({ POLICY_RESOURCE: 'stage' }).config;
 const SIMPLE = settingsOf({ SIMPLE_RESPONSES: 'true' }).config;
@@ -17,7 +18,7 @@ describe('the kinds', () => {
   for (const kind of eventKinds) {
     it(`${kind.name}: what it asks`, () => {
       const request = readEvent(eventOf(kind), METHOD);
-      assert.equal(readToken(request, METHOD), 'token');
+      assert.deepEqual(readToken(request, METHOD), TOKEN);
       assert.equal(request.arn, kind.arn);
       assert.equal([request.stageArn, '/', request.method, request.path].join(''), kind.arn);
       assert.equal(request.method, kind.name === 'WebSocket' ? '$connect' : 'GET');
@@ -94,10 +95,10 @@ describe('the kinds', () => {
       body: null,
       isBase64Encoded: false,
     };
-    assert.equal(readToken(readEvent(event, METHOD), METHOD), 'token');
-    assert.equal(
+    assert.deepEqual(readToken(readEvent(event, METHOD), METHOD), TOKEN);
+    assert.deepEqual(
       readToken(readEvent(withMember(event, 'requestContext', undefined), METHOD), METHOD),
-      'token',
+      TOKEN,
     );
   });
 });

@@ -31,7 +31,7 @@ function tokenIn(kind: EventKind, carried: Carried, TOKEN_SOURCE?: string): stri
   const { multiValueQueryStringParameters, cookies, ...event } = rest;
   let token: string | undefined;
   const { reason, message } = refusalOf(() => {
-    token = readToken(readEvent({ ...event, ...carried }, config), config);
+    ({ token } = readToken(readEvent({ ...event, ...carried }, config), config));
   });
   assert.equal(reason, message && 'missing_token');
   return message ?? token;
@@ -158,7 +158,7 @@ describe('the header Authorization, unless TOKEN_SOURCE says otherwise', () => {
         ...kind.event({ authorization: bearer(A), arn: kind.arn }),
         headers: { authorization: bearer(B) },
       };
-      assert.equal(readToken(readEvent(event, config), config), A);
+      assert.equal(readToken(readEvent(event, config), config).token, A);
       const without = { ...event, authorizationToken: '' };
       assert.equal(
         refusalOf(() => readToken(readEvent(without, config), config)).message,

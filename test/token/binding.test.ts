@@ -19,10 +19,15 @@ const NO_THUMBPRINT = 'The claim cnf is not a certificate thumbprint (x5t#S256) 
 const NO_CERTIFICATE = 'The token is bound to a certificate, and the event has none.';
 const ANOTHER = 'The token is bound to another certificate.';
 
+/** Of a request, what certificates have nothing to do with. */
+const REQUEST = { token: 'token', scheme: 'bearer', method: 'GET', path: '/', proofs: () => [] } as const;
+
 /** Why a token with these claims is refused; `undefined` if it is not. */
 function refusal(TOKEN_BINDING: string | undefined, claims: object, certificate?: unknown) {
   const { config } = settingsOf({ TOKEN_BINDING });
-  const { reason, message } = refusalOf(() => checkBinding({ ...claims }, certificate, config));
+  const { reason, message } = refusalOf(() =>
+    checkBinding({ ...claims }, { ...REQUEST, certificate }, 0, config),
+  );
   assert.equal(reason, message && 'unproven_binding');
   return message;
 }

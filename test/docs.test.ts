@@ -13,6 +13,7 @@ const wordCount = (text: string) => text.split(/\s+/).filter(Boolean).length;
 const MOST_LINES = new Map([
   ['README.md', 220],
   ['docs/reference.md', 350],
+  ['docs/issuers.md', 450],
   ['docs/mistakes.md', 400],
 ]);
 
@@ -44,7 +45,6 @@ const UNREVISED = new Set(
     'bound-tokens',
     'deploy',
     'deploy-by-hand',
-    'issuers',
     'mistakes',
     'on-call',
     'reference',

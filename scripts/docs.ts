@@ -37,8 +37,8 @@ const table = (head: readonly string[], body: readonly (readonly string[])[]): s
   [head, head.map(() => '---'), ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 const defaultOf = (row: Setting<unknown>): string => {
-  if (row.default !== undefined) return code(row.default);
-  return 'none' in row ? 'none' : '**needed**';
+  if (row.defaultText !== undefined) return code(row.defaultText);
+  return 'defaultValue' in row ? 'none' : '**required**';
 };
 
 /** The settings, from their rows and from the comments of `.env.sample`. */
@@ -51,8 +51,8 @@ function settingsTable(samples: ReadonlyMap<string, Sample>): string {
   ]);
   const numbered = rows.filter(({ isPerIssuer }) => isPerIssuer).map(({ name }) => code(name));
   return [
-    table(['variable', 'default', 'what it should hold', 'what it is for'], body),
-    `With a number from 2 to ${MAX_NUMBER} behind the name, for an issuer with settings of its own: ${numbered.join(', ')}.`,
+    table(['variable', 'default', 'what to set it to', 'what it is for'], body),
+    `An issuer can have its own value of these, in variables with a number from 2 to ${MAX_NUMBER} after the name: ${numbered.join(', ')}.`,
   ].join('\n\n');
 }
 

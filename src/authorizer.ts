@@ -1,11 +1,12 @@
 import type { Config, IssuerConfig } from './config/config.ts';
-import { normalizeIssuer } from './config/values.ts';
 import { causeOf, type Outcome, outcomeOf, type Reason, refusal } from './decision.ts';
 import { detailOf } from './decision-line.ts';
 import { type Answer, answerFor, sizeWarning } from './gateway/answer.ts';
 import { type Caller, readContext, readUsageKey } from './gateway/context.ts';
 import { checkResource, type GatewayRequest, readEvent, readProofs, readToken } from './gateway/event.ts';
 import { deadlineOf, failure, type InvocationContext } from './invocation.ts';
+import { issuerLookup } from './issuer.ts';
+import type { JsonObject } from './json.ts';
 import { selectKeys } from './keys/key-set.ts';
 import type { KeySource } from './keys/key-source.ts';
 import type { Deadline } from './keys/shared-fetch.ts';
@@ -69,12 +70,12 @@ export type Handler = (event: unknown, context?: InvocationContext) => Promise<A
 
 /** Makes the handler. `judge` holds the checks, in the order of the decision table. */
 export function createAuthorizer({ config, issuers, now, record }: AuthorizerOptions): Handler {
-  const byName = new Map(issuers.map((issuer) => [normalizeIssuer(issuer.settings.issuer), issuer]));
+  const lookUp = issuerLookup(issuers);
   const { routes } = config;
   const policyOf = routes?.spills && stagePolicies(routes.routes, routes.spills);
 
-  function issuerOf(iss: unknown): Issuer {
-    const issuer = typeof iss === 'string' ? byName.get(normalizeIssuer(iss)) : undefined;
+  function issuerOf(unverifiedClaims: JsonObject): Issuer {
+    const issuer = lookUp(unverifiedClaims);
     if (issuer) return issuer;
     throw refusal('unknown_issuer', 'iss', { accepted: issuers.map(({ settings }) => settings.issuer) });
   }
@@ -88,16 +89,16 @@ export function createAuthorizer({ config, issuers, now, record }: AuthorizerOpt
     const token = parseToken(credential.token);
     known.token = token;
     const algorithm = checkHeader(token, config);
-    const issuer = issuerOf(token.unverifiedClaims.iss);
+    const issuer = issuerOf(token.unverifiedClaims);
     known.issuer = issuer;
     const claims = await issuer.keys.use((set) => {
-      const keys = selectKeys(set, token.unverifiedKid, algorithm);
+      const keys = selectKeys(set, token.unverifiedKid, algorithm, token.unverifiedClaims);
       known.isKidPublished = true;
       return verifySignature(token, keys, algorithm);
     }, deadline);
     const { settings } = issuer;
     const identity = readClaims(claims, settings);
-    const iss = issuers.length > 1 ? settings.issuer : undefined;
+    const iss = settings.tenants ? String(claims.iss) : issuers.length > 1 ? settings.issuer : undefined;
     known.caller = {
       principalId: identity.principalId,
       context: readContext(claims, identity.scopes, iss, config),

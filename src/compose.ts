@@ -1,5 +1,5 @@
 import { createAuthorizer, type Decision, type Handler, type Issuer } from './authorizer.ts';
-import type { Config, IssuerConfig } from './config/config.ts';
+import type { Config } from './config/config.ts';
 import { shownUri } from './config/jwks-uri.ts';
 import { recorder } from './decision-line.ts';
 import { type KeyLine, KeySource } from './keys/key-source.ts';
@@ -22,7 +22,8 @@ export interface World {
 /** The function, put together. */
 export interface Composition {
   readonly handler: Handler;
-  readonly issuers: readonly Issuer[];
+  /** One for each `JWKS_URI`, whatever the number of its issuers. */
+  readonly keySources: readonly KeySource[];
 }
 
 /** Puts the function together: the one place that does, for Lambda, the rehearsal, a laptop and the tests. */
@@ -33,9 +34,12 @@ export function compose({ config, fetchJwks, now, write, observe }: World): Comp
     fetches.count(line);
     log(line);
   };
-  const keysOf = ({ issuer, jwksUri }: IssuerConfig) =>
-    new KeySource({
-      issuer,
+  const sources = new Map<string, KeySource>();
+  function keysAt(jwksUri: string): KeySource {
+    const sharing = config.issuers.filter((issuer) => issuer.jwksUri === jwksUri);
+    const others = sharing.length > 1 ? ` and ${sharing.length - 1} more` : '';
+    return new KeySource({
+      issuer: `${sharing[0]?.issuer}${others}`,
       jwksUri: shownUri(jwksUri),
       fetchKeys: (signal) => fetchJwks(jwksUri, signal),
       maxAge: config.jwksMaxAge * 1000,
@@ -45,7 +49,12 @@ export function compose({ config, fetchJwks, now, write, observe }: World): Comp
       now,
       log: logKeys,
     });
-  const issuers = config.issuers.map((settings) => ({ settings, keys: keysOf(settings) }));
+  }
+  const issuers = config.issuers.map((settings): Issuer => {
+    const keys = sources.get(settings.jwksUri) ?? keysAt(settings.jwksUri);
+    sources.set(settings.jwksUri, keys);
+    return { settings, keys };
+  });
   const record = recorder({ config, now, log, fetches });
   const handler = createAuthorizer({
     config,
@@ -56,5 +65,5 @@ export function compose({ config, fetchJwks, now, write, observe }: World): Comp
       observe?.(decision);
     },
   });
-  return { handler, issuers };
+  return { handler, keySources: [...sources.values()] };
 }

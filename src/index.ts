@@ -19,7 +19,7 @@ const deadline = {
   remaining: () => MAX_LOADING,
   reason: `loading waits no longer than ${MAX_LOADING / 1000} s`,
 };
-const keys = composition.issuers.map((issuer) => issuer.keys.prefetch(deadline));
+const keys = composition.keySources.map((source) => source.prefetch(deadline));
 // a rehearsal that fails costs the first request some time, and is no reason to refuse it
 await Promise.all([...keys, rehearse(config).catch(() => undefined)]);
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { type Algorithm, CURVE_SIGNATURE_BYTES, KEY_TYPES } from './algorithms.ts';
 import { compose } from './compose.ts';
-import type { Config, IssuerConfig } from './config/config.ts';
+import { type Config, readConfig } from './config/config.ts';
 import type { Reason } from './decision.ts';
 
 const NAME = 'rehearsal';
@@ -19,17 +19,7 @@ const PAYLOAD =
   'eyJpc3MiOiJyZWhlYXJzYWwiLCJhdWQiOiJyZWhlYXJzYWwiLCJzdWIiOiJyZWhlYXJzYWwiLCJleHAiOjQxMDI0NDQ4MDB9';
 const SIGNATURE = 'xu9zAFWQi2byshddyJXzdbEGNS2xTUPVLFqqpnrD7TzWPaNFo6aK5dfCLbMbS-82aPvWsmAovqXoFU0zIGSfDQ';
 
-const claim = (name: string) => [{ name, path: [name] }];
-
-const ISSUER: IssuerConfig = {
-  issuer: NAME,
-  jwksUri: `https://${NAME}.invalid/`,
-  audience: new Set([NAME]),
-  audienceClaims: claim('aud'),
-  principalClaims: claim('sub'),
-  scopeClaims: claim('scope'),
-  requiredClaims: [],
-};
+const SETTINGS = { TOKEN_ISSUER: NAME, JWKS_URI: `https://${NAME}.invalid/`, AUDIENCE: NAME };
 
 const MODULUS_BYTES = 256;
 
@@ -76,7 +66,7 @@ export async function rehearse(config: Config): Promise<readonly Reason[]> {
   const reasons: Reason[] = [];
   const rehearsed: Config = {
     ...config,
-    issuers: [ISSUER],
+    issuers: readConfig(SETTINGS).issuers,
     algorithms: new Set<Algorithm>(['EdDSA', ...algorithms]),
     tokenTypes: new Set(['jwt']),
     requiredScopes: [],

@@ -90,7 +90,10 @@ export const SENTENCES = {
     extension: () => 'The token has the header parameter crit or b64.',
   },
   unknown_issuer: {
-    iss: ({ accepted }: { accepted: Names }) => `The claim iss is not ${oneOf(accepted)}.`,
+    iss: ({ accepted }: { accepted: Names }) => {
+      const explanation = ' A name in braces stands for the claim with that name in the same token.';
+      return `The claim iss is not ${oneOf(accepted)}.${list(accepted).includes('{') ? explanation : ''}`;
+    },
   },
   unknown_key: {
     no_kid: () => "The token has no kid, and no published key fits the token's alg.",
@@ -98,6 +101,7 @@ export const SENTENCES = {
       `The key with the token's kid is published, but this function does not use it: ${why}.`,
     ignored: ({ max }: { max: number }) =>
       `The key with the token's kid is published, but it comes after the first ${max} entries of the JWK Set.`,
+    other_issuer: () => "The key with the token's kid is published for the tokens of another issuer.",
     not_published: () => "No published key has the token's kid.",
   },
   invalid_signature: {

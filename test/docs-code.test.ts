@@ -27,7 +27,7 @@ describe('the documentation and the code', () => {
     for (const row of ROWS) {
       const { comment = '', value, isCommentedOut } = SAMPLE.get(row.name) ?? {};
       assert.notEqual(comment, '', row.name);
-      if (isCommentedOut) assert.equal(value, row.default ?? '', row.name);
+      if (isCommentedOut) assert.equal(value, row.defaultText ?? '', row.name);
     }
   });
 
@@ -37,8 +37,8 @@ describe('the documentation and the code', () => {
         .toLowerCase()
         .replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
       assert.ok(name in PARAMETERS, `The template has no parameter ${name}`);
-      const isRequired = row.default === undefined && !('none' in row);
-      if (!isRequired) assert.equal(String(PARAMETERS[name]?.Default), row.default ?? '', name);
+      const isRequired = row.defaultText === undefined && !('defaultValue' in row);
+      if (!isRequired) assert.equal(String(PARAMETERS[name]?.Default), row.defaultText ?? '', name);
     }
   });
 

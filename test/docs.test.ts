@@ -13,6 +13,7 @@ const wordCount = (text: string) => text.split(/\s+/).filter(Boolean).length;
 const MOST_LINES = new Map([
   ['README.md', 220],
   ['docs/reference.md', 350],
+  ['docs/issuers.md', 450],
   ['docs/mistakes.md', 400],
 ]);
 
@@ -38,7 +39,7 @@ const UNWANTED: readonly (readonly [unwanted: RegExp, instead: string])[] = [
 
 /** Pages that still have to be revised. */
 const UNREVISED = new Set(
-  ['apis', 'deploy', 'deploy-by-hand', 'issuers', 'mistakes', 'on-call', 'reference', 'tried'].map(
+  ['apis', 'deploy', 'deploy-by-hand', 'mistakes', 'on-call', 'reference', 'tried'].map(
     (name) => `docs/${name}.md`,
   ),
 );

@@ -1,8 +1,8 @@
 import type { Config, Environment, IssuerConfig } from '../../src/config/config.ts';
 import { shownUri } from '../../src/config/jwks-uri.ts';
-import { normalizeIssuer } from '../../src/config/values.ts';
 import { KINDS } from '../../src/gateway/kinds.ts';
 import { valuesAt } from '../../src/gateway/token-source.ts';
+import { normalizeIssuer } from '../../src/issuer.ts';
 import { isObject, type JsonObject } from '../../src/json.ts';
 import type { Reply } from './endpoint.ts';
 import type { Sees as SeesFacts, Table as TableOf, Values } from './table.ts';

@@ -66,7 +66,7 @@ async function explainSetting(
       ? { ...note, problem: say('settings', 'missingAnd', { name, file, note: note.problem }).problem }
       : note;
   const values = { name, text, file, sentence };
-  const preset = ROWS.find((row) => row.name === name)?.default;
+  const preset = ROWS.find((row) => row.name === name)?.defaultText;
   if (text !== '') {
     const written = { name, text };
     return (

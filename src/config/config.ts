@@ -1,21 +1,23 @@
 import { type RouteMap, readRoutes } from '../routes/map.ts';
+import { checkIssuers, type Group, type IssuerConfig, issuersOf } from './issuers.ts';
 import { shownUris } from './jwks-uri.ts';
-import { MAX_NUMBER, numberedSetting, SETTINGS, type Setting, type Values } from './settings.ts';
-import { checkText, Mistake, normalizeIssuer, show, textOf } from './values.ts';
+import {
+  MAX_NUMBER,
+  numberedSetting,
+  type PerIssuer,
+  SETTINGS,
+  type Setting,
+  type Values,
+} from './settings.ts';
+import { checkText, Mistake, show, textOf } from './values.ts';
+
+export type { IssuerConfig };
 
 /** What `process.env` is, and what a test can make. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a token of one issuer is judged by. */
-export interface IssuerConfig
-  extends Pick<Values, 'audience' | 'audienceClaims' | 'scopeClaims' | 'principalClaims' | 'requiredClaims'> {
-  /** As it stands in the setting. */
-  readonly issuer: string;
-  readonly jwksUri: string;
-}
-
 /** The settings, read and checked. Durations are seconds. */
-export interface Config extends Omit<Values, keyof IssuerConfig | 'issuers' | 'jwksUris' | 'routeScopes'> {
+export interface Config extends Omit<Values, keyof PerIssuer | 'routeScopes'> {
   readonly issuers: readonly IssuerConfig[];
   readonly routes: RouteMap | undefined;
 }
@@ -23,12 +25,13 @@ export interface Config extends Omit<Values, keyof IssuerConfig | 'issuers' | 'j
 /** A variable that is missing or wrong. */
 export interface Problem {
   readonly name: string;
-  readonly should: string;
-  /** Why its value can't be meant, where that is known. */
+  /** What to do about it, such as "set it to true or false". */
+  readonly remedy: string;
+  /** Why its value can't be meant, if that is known. */
   readonly why: string;
 }
 
-/** Every setting that is missing or wrong, each on a line of the message. */
+/** Lists every setting that is missing or wrong, each on its own line of the message. */
 export class ConfigurationError extends Error {
   /** Also of the class: Node shows both where they differ, as they do after minifying. */
   static override readonly name = 'ConfigurationError';
@@ -43,122 +46,97 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** Values as far as they could be read. */
-type Group = Partial<Values>;
-
 const PER_ISSUER = Object.entries<Setting<unknown>>(SETTINGS).filter(([, { isPerIssuer }]) => isPerIssuer);
 const NUMBERS: readonly string[] = Array.from({ length: MAX_NUMBER - 1 }, (_, index) => `_${index + 2}`);
-/** What a number does not have from the settings without one. */
-const OWN = new Set<string>(['issuers', 'jwksUris'] satisfies (keyof Values)[]);
-
-const issuersOf = ({ issuers, jwksUris, ...own }: Values): IssuerConfig[] => {
-  const { audience, audienceClaims, scopeClaims, principalClaims, requiredClaims } = own;
-  const judgedBy = { audience, audienceClaims, scopeClaims, principalClaims, requiredClaims };
-  return issuers.map((issuer, position) => ({ ...judgedBy, issuer, jwksUri: jwksUris[position] ?? '' }));
-};
+/** Settings that an issuer with a number must set itself. */
+const NOT_INHERITED = new Set<string>(['issuers', 'jwksUris'] satisfies (keyof Values)[]);
 
 /**
- * Reads the settings. A variable that is empty or blank counts as not set; nothing is guessed.
+ * Reads the settings. A variable that is empty or only whitespace counts as not set. Nothing is guessed.
  *
  * @param env the environment variables
- * @throws ConfigurationError that lists every problem: the variable, what it holds, what it should hold
+ * @throws ConfigurationError that lists every problem: the variable, its value, and what to set it to
  */
 export function readConfig(env: Environment): Config {
   const problems: (Problem & { readonly sentence: string })[] = [];
   const isSet = (name: string) => textOf(env[name]) !== undefined;
 
-  function complain(name: string, should: string, why = ''): void {
+  function complain(name: string, remedy: string, why = ''): void {
     const text = textOf(env[name]);
     const shown = text && name.startsWith(SETTINGS.jwksUris.name) ? shownUris(text) : text;
-    const holds = shown === undefined ? 'is not set' : `holds ${show(shown)}`;
-    const sentence = `${name} ${holds}; it should hold ${should}${why && ` (${why})`}`;
-    problems.push({ name, should, why, sentence });
+    const is = shown === undefined ? 'is not set' : `is ${show(shown)}`;
+    const sentence = `${name} ${is}; ${remedy}${why && ` (${why})`}`;
+    problems.push({ name, remedy, why, sentence });
   }
 
-  /** What a variable holds, or what counts where it is not set; nothing where that is a problem. */
+  /** What a variable contains, or its default if it is not set; nothing if that is a problem. */
   function read<T>(setting: Setting<T>, name = setting.name): T | undefined {
-    const text = textOf(env[name]) ?? setting.default;
-    if (text === undefined && !('none' in setting)) complain(name, setting.should);
-    if (text === undefined) return setting.none;
+    const text = textOf(env[name]) ?? setting.defaultText;
+    const remedy = `set it to ${setting.should}`;
+    if (text === undefined && !('defaultValue' in setting)) complain(name, remedy);
+    if (text === undefined) return setting.defaultValue;
     try {
       checkText(text);
       return setting.read(text);
     } catch (error) {
       if (!(error instanceof Mistake)) throw error;
-      complain(name, setting.should, error.message);
+      complain(name, remedy, error.message);
       return undefined;
     }
   }
 
-  /** The settings with this number; what is not set with it, is as without, and required claims add up. */
-  function readNumbered(suffix: string, all: Group): Group {
+  /** The settings with a number. Unset ones fall back to those without, and REQUIRED_CLAIMS are appended. */
+  function readNumbered(suffix: string, all: Partial<Values>): Group {
     const own = PER_ISSUER.flatMap(([key, row]) => {
       const name = row.name + suffix;
-      return isSet(name) || OWN.has(key) ? [[key, read<unknown>(row, name)]] : [];
+      return isSet(name) || NOT_INHERITED.has(key) ? [[key, read<unknown>(row, name)]] : [];
     });
-    const group: Group = { ...all, ...Object.fromEntries(own) };
-    if (!isSet(SETTINGS.requiredClaims.name + suffix)) return group;
-    return { ...group, requiredClaims: [...(all.requiredClaims ?? []), ...(group.requiredClaims ?? [])] };
+    const values: Partial<Values> = { ...all, ...Object.fromEntries(own) };
+    if (!isSet(SETTINGS.requiredClaims.name + suffix)) return { suffix, values };
+    const requiredClaims = [...(all.requiredClaims ?? []), ...(values.requiredClaims ?? [])];
+    return { suffix, values: { ...values, requiredClaims } };
   }
 
   function checkNumbers(): void {
     for (const name of Object.keys(env).filter(isSet)) {
       const { row, number } = numberedSetting(name) ?? {};
       if (!row) continue;
-      if (!row.isPerIssuer) complain(name, `nothing: ${row.name} holds for all issuers, and has no number`);
+      if (!row.isPerIssuer) complain(name, `remove it, because ${row.name} applies to all issuers`);
       else if (!NUMBERS.includes(`_${number}`))
-        complain(name, `nothing: a number is one of 2 to ${MAX_NUMBER}`);
+        complain(name, `use a number from 2 to ${MAX_NUMBER}, the same for all settings of the issuer`);
     }
   }
 
-  function checkIssuers(groups: readonly (readonly [suffix: string, group: Group])[]): void {
-    const seen = new Set<string>();
-    for (const [suffix, { issuers = [], jwksUris }] of groups) {
-      const [issuerName, uriName] = [SETTINGS.issuers.name + suffix, SETTINGS.jwksUris.name + suffix];
-      if (issuers.length > 0 && jwksUris && jwksUris.length !== issuers.length) {
-        complain(
-          uriName,
-          `one URI for each issuer of ${issuerName}: ${issuers.length}, not ${jwksUris.length}`,
-        );
-      }
-      for (const name of issuers.map(normalizeIssuer)) {
-        if (seen.has(name)) complain(issuerName, 'no issuer twice (a trailing slash makes no difference)');
-        seen.add(name);
-      }
-    }
-  }
-
-  function readRouteMap({ routeScopes, policyResource }: Group): RouteMap | undefined {
+  function readRouteMap({ routeScopes, policyResource }: Partial<Values>): RouteMap | undefined {
     if (routeScopes === undefined || policyResource === undefined) return undefined;
     const routes = readRoutes(routeScopes, policyResource);
     if ('map' in routes) return routes.map;
     const { name, should } = SETTINGS.routeScopes;
-    complain(name, should, routes.mistakes.join('; '));
+    complain(name, `set it to ${should}`, routes.mistakes.join('; '));
     return undefined;
   }
 
   /** With DPoP the URLs must be known, and the token has one place; `undefined` was complained of already. */
-  function checkDpop({ tokenBinding, tokenSources = [], dpopUrls }: Group): void {
+  function checkDpop({ tokenBinding, tokenSources = [], dpopUrls }: Partial<Values>): void {
     const isDpop = tokenBinding === 'dpop' || tokenBinding === 'dpop-only';
     const { name, should } = SETTINGS.dpopUrls;
     const when = `with ${SETTINGS.tokenBinding.name} dpop or dpop-only`;
-    if (isDpop && dpopUrls?.length === 0) complain(name, should, `it is needed ${when}`);
-    if (tokenBinding && !isDpop && dpopUrls?.length) complain(name, `nothing, except ${when}`);
+    if (isDpop && dpopUrls?.length === 0) complain(name, `set it to ${should}`, `it is needed ${when}`);
+    if (tokenBinding && !isDpop && dpopUrls?.length) complain(name, 'remove it', `it is for use ${when}`);
     if (isDpop && tokenSources.some(({ form }) => form !== 'bearer'))
-      complain(SETTINGS.tokenSources.name, 'header:Authorization alone', when);
+      complain(SETTINGS.tokenSources.name, 'set it to header:Authorization alone', when);
   }
 
   const entries = Object.entries(SETTINGS).map(([key, row]) => [key, read<unknown>(row)]);
-  const all: Group = Object.fromEntries(entries);
+  const all: Partial<Values> = Object.fromEntries(entries);
   const numbers = NUMBERS.filter((suffix) => PER_ISSUER.some(([, { name }]) => isSet(name + suffix)));
-  const numbered = numbers.map((suffix) => [suffix, readNumbered(suffix, all)] as const);
-  const groups = [['', all] as const, ...numbered];
+  const groups = [{ suffix: '', values: all }, ...numbers.map((suffix) => readNumbered(suffix, all))];
   checkNumbers();
-  checkIssuers(groups);
+  checkIssuers(groups, isSet, complain);
   checkDpop(all);
   const routes = readRouteMap(all);
   if (problems.length > 0) throw new ConfigurationError(problems);
   // without a problem each was read
-  const issuers = groups.flatMap(([, group]) => issuersOf(group as Values));
+  const issuers = groups.flatMap(({ values }) => issuersOf(values as Values));
   return Object.freeze({ ...(all as Values), issuers, routes });
 }

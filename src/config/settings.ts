@@ -19,86 +19,82 @@ import {
   tokenType,
 } from './values.ts';
 
-/** A setting: an environment variable, and what is made of it. */
+/** A setting: an environment variable, and how its text is read. */
 export interface Setting<T> {
   readonly name: string;
-  /** What the variable should hold, for messages and for the documentation. */
+  /** What to set the variable to, for messages and for the documentation. */
   readonly should: string;
   readonly read: Reader<T>;
-  /** What counts where the variable is not set, as it would hold it. */
-  readonly default?: string;
-  /** The same, where no text says it. Without either, the setting is required. */
-  readonly none?: T;
-  /** Whether an issuer can have its own, by a number behind the name. */
+  /** The text to read if the variable is not set. */
+  readonly defaultText?: string;
+  /** The value to use if the variable is not set. Without either default the setting is required. */
+  readonly defaultValue?: T;
+  /** Whether an issuer can have its own, in a variable with a number after the name. */
   readonly isPerIssuer?: true;
 }
 
 const setting = <T>(row: Setting<T>) => row;
+const perIssuer = <T>(row: Setting<T>) => ({ ...row, isPerIssuer: true }) as const;
 
 const tokenSource: Reader<TokenSource> = (text) => {
   const source = parseTokenSource(text);
-  if (!source) throw new Mistake(`${show(text)} is none`);
+  if (!source) throw new Mistake(`${show(text)} is an unknown source`);
   return source;
 };
 
 const tokenSources: Reader<readonly TokenSource[]> = (text) => {
   const sources = listOf(tokenSource)(text);
   const keys = sources.map(({ kind, name }) => `${kind}:${name}`);
-  if (new Set(keys).size < keys.length) throw new Mistake('a source is there twice');
+  if (new Set(keys).size < keys.length) throw new Mistake('a source is listed twice');
   return sources;
 };
 
-/** Every setting. To add one, add a row; what it does is `docs/reference.md`'s, made of these rows and `.env.sample`. */
+/** Every setting. To add one, add a row. `docs/reference.md` is made of these rows and of `.env.sample`. */
 export const SETTINGS = {
-  issuers: setting({
+  issuers: perIssuer({
     name: 'TOKEN_ISSUER',
-    should: 'issuers as in the claim iss, separated by commas',
+    should: 'issuers as in the claim iss of their tokens, separated by commas',
     read: listOf(issuerName),
-    isPerIssuer: true,
   }),
-  jwksUris: setting({
+  jwksUris: perIssuer({
     name: 'JWKS_URI',
     should:
-      'for each issuer the https: URL of its JWK Set (http: for a loopback host only), or a file: or data: URI',
+      'the https: URL of the JWK Set (http: for a loopback host only), or a file: or data: URI: one for all issuers, or one for each',
     read: jwksUris,
-    isPerIssuer: true,
   }),
-  audience: setting({
+  audience: perIssuer({
     name: 'AUDIENCE',
     should: "the API's identifiers as in the token's audience, separated by commas",
     read: setOf(identifier),
-    isPerIssuer: true,
   }),
-  audienceClaims: setting({
+  audienceClaims: perIssuer({
     name: 'AUDIENCE_CLAIM',
     should: 'names of claims, separated by commas',
-    default: 'aud',
+    defaultText: 'aud',
     read: listOf(claimName),
-    isPerIssuer: true,
   }),
-  principalClaims: setting({
+  principalClaims: perIssuer({
     name: 'PRINCIPAL_CLAIM',
     should: 'names of claims, separated by commas',
-    default: 'sub,client_id,azp',
+    defaultText: 'sub,client_id,azp',
     read: listOf(claimName),
-    isPerIssuer: true,
   }),
   requiredScopes: setting({
     name: 'REQUIRED_SCOPES',
-    should: 'scopes, separated by commas or blanks',
+    should: 'scopes, separated by commas or spaces',
     read: scopes,
-    none: [],
+    defaultValue: [],
   }),
   routeScopes: setting<string | undefined>({
     name: 'ROUTE_SCOPES',
-    should: 'routes, each METHOD /path and the scopes it asks, separated by commas',
+    should: 'routes, each METHOD /path and the scopes that it requires, separated by commas',
     read: (text) => text,
-    none: undefined,
+    defaultValue: undefined,
   }),
   tokenBinding: setting({
     name: 'TOKEN_BINDING',
     should: 'refuse, mtls, mtls-only, dpop, dpop-only or ignore',
-    default: 'refuse',
+    defaultText: 'refuse',
     read: oneOf('refuse', 'mtls', 'mtls-only', 'dpop', 'dpop-only', 'ignore'),
   }),
   dpopUrls: setting({
@@ -106,117 +102,123 @@ export const SETTINGS = {
     should:
       'the https: URLs (http: for a loopback host only) by which callers reach the stage, separated by commas',
     read: listOf(dpopUrl),
-    none: [],
+    defaultValue: [],
   }),
-  requiredClaims: setting({
+  requiredClaims: perIssuer({
     name: 'REQUIRED_CLAIMS',
-    should: 'requirements, each name, name=value or name=value|value, separated by commas',
+    should:
+      'requirements, each name, name=value, name=value|value or a pattern such as name=value*, separated by commas',
     read: listOf(requiredClaim),
-    none: [],
-    isPerIssuer: true,
+    defaultValue: [],
   }),
-  scopeClaims: setting({
+  scopeClaims: perIssuer({
     name: 'SCOPE_CLAIM',
     should: 'names of claims, separated by commas',
-    default: 'scope,scp',
+    defaultText: 'scope,scp',
     read: listOf(claimName),
-    isPerIssuer: true,
   }),
   algorithms: setting({
     name: 'ALGORITHMS',
-    should: `algorithms out of ${Object.keys(KEY_TYPES).join(', ')}, separated by commas`,
-    default: 'RS256',
+    should: `one or more of ${Object.keys(KEY_TYPES).join(', ')}, separated by commas`,
+    defaultText: 'RS256',
     read: setOf(algorithm),
   }),
   tokenTypes: setting({
     name: 'TOKEN_TYPES',
     should: 'values of the header parameter typ, separated by commas',
-    default: 'JWT,at+jwt',
+    defaultText: 'JWT,at+jwt',
     read: setOf(tokenType),
   }),
   clockTolerance: setting({
     name: 'CLOCK_TOLERANCE',
-    should: 'seconds, whole or decimal, 0 or more, at most 300',
-    default: '5',
+    should: 'a number of seconds, whole or decimal, 0 or more, at most 300',
+    defaultText: '5',
     read: seconds({ max: 300 }),
   }),
   policyResource: setting({
     name: 'POLICY_RESOURCE',
     should: 'method or stage',
-    default: 'method',
+    defaultText: 'method',
     read: oneOf('method', 'stage'),
   }),
   invalidToken: setting({
     name: 'INVALID_TOKEN',
     should: 'unauthorized or deny',
-    default: 'unauthorized',
+    defaultText: 'unauthorized',
     read: oneOf('unauthorized', 'deny'),
   }),
   contextClaims: setting({
     name: 'CONTEXT_CLAIMS',
     should: 'claims, each claim or name=claim, separated by commas',
     read: contextClaims,
-    none: [],
+    defaultValue: [],
   }),
   tokenSources: setting({
     name: 'TOKEN_SOURCE',
     should:
       'places such as header:Authorization, cookie:NAME, query:NAME, subprotocol:NAME, separated by commas',
-    default: 'header:Authorization',
+    defaultText: 'header:Authorization',
     read: tokenSources,
   }),
   usageKeyClaim: setting<ReturnType<typeof claimName> | undefined>({
     name: 'USAGE_KEY_CLAIM',
     should: 'the name of a claim',
     read: claimName,
-    none: undefined,
+    defaultValue: undefined,
   }),
   simpleResponses: setting({
     name: 'SIMPLE_RESPONSES',
     should: 'true or false',
-    default: 'false',
+    defaultText: 'false',
     read: (text) => oneOf('true', 'false')(text) === 'true',
   }),
   metricsNamespace: setting<string | undefined>({
     name: 'METRICS_NAMESPACE',
-    should: 'a CloudWatch namespace: up to 255 of A-Z a-z 0-9 . - _ / # and blank, not beginning with AWS/',
+    should: 'a CloudWatch namespace: up to 255 of A-Z a-z 0-9 . - _ / # and space, not beginning with AWS/',
     read: metricsNamespace,
-    none: undefined,
+    defaultValue: undefined,
   }),
   jwksMaxAge: setting({
     name: 'JWKS_MAX_AGE',
-    should: 'seconds, whole or decimal, more than 0, at most 86400',
-    default: '600',
+    should: 'a number of seconds, whole or decimal, more than 0, at most 86400',
+    defaultText: '600',
     read: seconds({ above: 0, max: 86_400 }),
   }),
   jwksMaxStale: setting({
     name: 'JWKS_MAX_STALE',
-    should: 'seconds, whole or decimal, 0 or more, at most 604800',
-    default: '3600',
+    should: 'a number of seconds, whole or decimal, 0 or more, at most 604800',
+    defaultText: '3600',
     read: seconds({ max: 604_800 }),
   }),
   jwksCooldown: setting({
     name: 'JWKS_COOLDOWN',
-    should: 'seconds, whole or decimal, 0 or more, at most 3600',
-    default: '30',
+    should: 'a number of seconds, whole or decimal, 0 or more, at most 3600',
+    defaultText: '30',
     read: seconds({ max: 3600 }),
   }),
   jwksTimeout: setting({
     name: 'JWKS_TIMEOUT',
-    should: 'seconds, whole or decimal, more than 0, at most 30',
-    default: '3',
+    should: 'a number of seconds, whole or decimal, more than 0, at most 30',
+    defaultText: '3',
     read: seconds({ above: 0, max: 30 }),
   }),
 } as const;
 
 type Value<S> = S extends Setting<infer T> ? T : never;
 
-/** What the settings hold, by the key of their row. */
+/** The values of all settings, by the key of their row. */
 export type Values = { readonly [K in keyof typeof SETTINGS]: Value<(typeof SETTINGS)[K]> };
+
+type PerIssuerKey = {
+  [K in keyof Values]: (typeof SETTINGS)[K] extends { isPerIssuer: true } ? K : never;
+}[keyof Values];
+
+/** The values of those settings that an issuer can have its own of. */
+export type PerIssuer = Pick<Values, PerIssuerKey>;
 
 const ROWS: readonly Setting<unknown>[] = Object.values(SETTINGS);
 
-/** The highest number that the settings of an issuer can have; the lowest is 2. */
+/** The highest number after the name of a setting. The lowest is 2. */
 export const MAX_NUMBER = 9;
 
 /** The names of all variables that the function reads. */
@@ -226,7 +228,7 @@ export const settingNames = (): readonly string[] =>
     ...(isPerIssuer ? Array.from({ length: MAX_NUMBER - 1 }, (_, index) => `${name}_${index + 2}`) : []),
   ]);
 
-/** The setting that a variable with a number behind its name means, whether it can have a number or not. */
+/** The setting that a variable with a number after its name means, whether it can have a number or not. */
 export function numberedSetting(variable: string): { row: Setting<unknown>; number: string } | undefined {
   const [, name, number] = /^(.+)_(\d+)$/.exec(variable) ?? [];
   const row = ROWS.find((candidate) => candidate.name === name);

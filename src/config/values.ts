@@ -1,4 +1,5 @@
 import { toAlgorithm } from '../algorithms.ts';
+import { normalizeIssuer, parseTenantNames } from '../issuer.ts';
 import { invisibleIn, writeOut } from '../text.ts';
 
 /** Why a value can't be meant. The message goes on with what the variable should hold. */
@@ -11,7 +12,7 @@ const trim = (text: string) => text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
 export const trimBlanks = (text: string) => text.replace(/^ +| +$/g, '');
 
 /** In quotation marks, straight or curly. (Escaped: one such character makes V8 keep the whole bundle in two bytes each.) */
-const QUOTED = /^(["'`]).*\1$|^[\u201c\u2018].*[\u201d\u2019]$/s;
+export const QUOTED = /^(["'`]).*\1$|^[\u201c\u2018].*[\u201d\u2019]$/s;
 const PARTLY_QUOTED = /["\u201c\u201d]|^['\u2018\u2019[]|['\u2018\u2019]$/;
 
 /** The text of a variable; nothing where it is not set, empty or blank. */
@@ -80,14 +81,17 @@ export const identifier: Reader<string> = (text) => {
   return text;
 };
 
-/** An issuer's name made comparable: one trailing slash is insignificant. */
-export const normalizeIssuer = (issuer: string) => (issuer.endsWith('/') ? issuer.slice(0, -1) : issuer);
-
+/** An issuer's name. It may have a placeholder for the tenant. */
 export const issuerName: Reader<string> = (text) => {
-  if (/[{}]/.test(text))
-    throw new Mistake('what stands in braces is to be replaced; list the tenants one by one');
   if (normalizeIssuer(text) === '') throw new Mistake('');
-  return identifier(text);
+  if (!/[{}]/.test(text)) return identifier(text);
+  if (!parseTenantNames(text)) {
+    throw new Mistake(
+      'replace what is in braces; only {claim} may stay, one whole segment of the path of a URL and the name of a claim',
+    );
+  }
+  identifier(text.replace(/\{.*\}/, 'tenant'));
+  return text;
 };
 
 /** Scopes, separated by commas or blanks. */

@@ -9,6 +9,8 @@ interface KeyNames {
   /** The key's own `alg`: it verifies tokens of no other (RFC 8725, 3.1). */
   readonly alg: string | undefined;
   readonly type: KeyType;
+  /** Whose tokens the key is for, if it says so: of its host it verifies tokens of no other issuer. */
+  readonly issuer: string | undefined;
 }
 
 /** A public key, ready for use. */
@@ -135,7 +137,8 @@ export function readJwk(entry: unknown): PublishedKey | Skip {
   }
   const material = kty === 'RSA' ? readRsa(jwk) : readCurve(jwk);
   if (isSkip(material)) return material;
-  const names = { kid, alg: toAlgorithm(jwk.alg) ?? jwk.alg, type: material.type };
+  const issuer = typeof jwk.issuer === 'string' ? jwk.issuer : undefined;
+  const names = { kid, alg: toAlgorithm(jwk.alg) ?? jwk.alg, type: material.type, issuer };
   let imported: VerificationKey | Skip | undefined;
   return { ...names, import: () => (imported ??= importKey(names, material)) };
 }

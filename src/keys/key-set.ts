@@ -1,6 +1,7 @@
 import { type Algorithm, KEY_TYPES } from '../algorithms.ts';
 import { refusal } from '../decision.ts';
-import { isObject } from '../json.ts';
+import { isKeyFor } from '../issuer.ts';
+import { isObject, type JsonObject } from '../json.ts';
 import { MAX_LOGGED } from '../text.ts';
 import { type PublishedKey, readJwk, type Skip, type VerificationKey } from './jwk.ts';
 
@@ -62,13 +63,19 @@ function importSome(keys: readonly PublishedKey[], count: number): readonly Veri
 
 /**
  * The keys that may have signed a token: those with its `kid`, or for a token without `kid` all; of them those that
- * fit its `alg`.
+ * fit its `alg`. A key that is for tokens of another issuer is as if it were not published.
  *
  * @returns at least one key
  * @throws Refusal `unknown_key`; `unsupported_algorithm` where the key is there, and its `alg` or type is another
  */
-export function selectKeys(set: KeySet, kid: string | undefined, alg: Algorithm): readonly VerificationKey[] {
-  const named = kid === undefined ? set.keys : set.keys.filter((key) => key.kid === kid);
+export function selectKeys(
+  set: KeySet,
+  kid: string | undefined,
+  alg: Algorithm,
+  unverifiedClaims: JsonObject = {},
+): readonly VerificationKey[] {
+  const published = kid === undefined ? set.keys : set.keys.filter((key) => key.kid === kid);
+  const named = published.filter(({ issuer }) => issuer === undefined || isKeyFor(issuer, unverifiedClaims));
   const fitting = named.filter((key) => key.type === KEY_TYPES[alg] && (key.alg ?? alg) === alg);
   const usable = importSome(fitting, MAX_CANDIDATES);
   if (usable.length > 0) return usable;
@@ -78,6 +85,7 @@ export function selectKeys(set: KeySet, kid: string | undefined, alg: Algorithm)
   if (other) throw refusal('unsupported_algorithm', 'other_type', { alg, type: other.type });
   const why = named.map(failureOf)[0]?.why ?? set.skipped.find((entry) => entry.kid === kid)?.why;
   if (why) throw refusal('unknown_key', 'skipped', { why });
+  if (published.length > 0) throw refusal('unknown_key', 'other_issuer');
   if (set.ignored.kids.has(kid)) throw refusal('unknown_key', 'ignored', { max: MAX_ENTRIES });
   throw refusal('unknown_key', 'not_published');
 }

@@ -47,13 +47,18 @@ function textOf(value: unknown): string | undefined {
   return isExactNumber(value) ? JSON.stringify(value) : undefined;
 }
 
+/** Whether an item of a claim is an accepted value. A `*` at an end of it stands for one or more characters of a string. */
+function isAccepted(item: unknown, value: string): boolean {
+  const isPrefix = value.endsWith('*');
+  if (!isPrefix && !value.startsWith('*')) return textOf(item) === value;
+  if (typeof item !== 'string' || item.length < value.length) return false;
+  return isPrefix ? item.startsWith(value.slice(0, -1)) : item.endsWith(value.slice(1));
+}
+
 function isMet({ claim, values }: RequiredClaim, claims: JsonObject): boolean {
   const value = readClaim(claims, claim);
   if (value === undefined || values.length === 0) return value !== undefined;
-  return [value].flat().some((item) => {
-    const text = textOf(item);
-    return text !== undefined && values.includes(text);
-  });
+  return [value].flat().some((item) => values.some((accepted) => isAccepted(item, accepted)));
 }
 
 /**

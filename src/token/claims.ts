@@ -25,10 +25,13 @@ function numericDate(claims: JsonObject, name: string): number | undefined {
   throw wrongType(name, 'a finite number');
 }
 
-const STRINGS = ['sub', 'client_id', 'azp'];
+const SUBJECTS = ['sub', 'client_id', 'azp'];
 
-function checkString(value: unknown, name: string): void {
-  if (value !== undefined && value !== null && typeof value !== 'string') throw wrongType(name, 'a string');
+/** The text of a claim that names a subject. Some issuers write it as a number: 7 and "7" are one principal. */
+function readSubject(value: unknown, name: string): string | undefined {
+  if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
+  if (Number.isSafeInteger(value)) return String(value);
+  throw wrongType(name, 'a string or an integer');
 }
 
 function strings(value: unknown, name: string): readonly string[] {
@@ -43,12 +46,10 @@ const firstOf = (claims: JsonObject, names: readonly ClaimName[]): ClaimName | u
   names.find((name) => readClaim(claims, name) !== undefined);
 
 function readPrincipal(claims: JsonObject, names: readonly ClaimName[]): string {
-  for (const name of names) checkString(readClaim(claims, name), name.name);
-  const principal = names
-    .map((name) => readClaim(claims, name))
-    .find((value) => value !== undefined && value !== '');
-  if (typeof principal === 'string') return principal;
-  const empty = names.find((name) => readClaim(claims, name) === '');
+  const subjects = names.map((name) => readSubject(readClaim(claims, name), name.name));
+  const principal = subjects.find(Boolean);
+  if (principal !== undefined) return principal;
+  const empty = names[subjects.indexOf('')];
   if (empty) throw refusal('invalid_claims', 'empty', { claim: empty.name });
   throw refusal('invalid_claims', 'no_principal', { claims: names.map(({ name }) => name) });
 }
@@ -93,7 +94,7 @@ export function readClaims(claims: JsonObject, issuer: IssuerConfig): Identity {
   strings(claims.aud, 'aud');
   const audienceClaim = firstOf(claims, issuer.audienceClaims);
   const audience = audienceClaim ? strings(readClaim(claims, audienceClaim), audienceClaim.name) : [];
-  for (const name of STRINGS) checkString(claims[name], name);
+  for (const name of SUBJECTS) readSubject(claims[name], name);
   const principalId = readPrincipal(claims, issuer.principalClaims);
   const scopes = readScopes(claims, issuer.scopeClaims);
   return { principalId, scopes, audience, audienceClaim: audienceClaim?.name, exp, nbf, iat };

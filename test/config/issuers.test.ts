@@ -8,6 +8,8 @@ const one = (issuer: string, jwksUri: string) => ({ ...ISSUER, issuer, jwksUri }
 const SECOND = { TOKEN_ISSUER_2: 'https://two.example/', JWKS_URI_2: 'https://two.example/jwks' };
 const TWO = one('https://two.example/', 'https://two.example/jwks');
 
+const uris = (count: number) => Array(count).fill('https://k.example').join(',');
+
 describe('issuers in a list', () => {
   it('are paired with their URIs by position, blanks around them aside', () => {
     const env = {
@@ -47,16 +49,19 @@ describe('issuers in a list', () => {
     });
   }
 
-  const uris = (count: number) => Array(count).fill('https://k.example').join(',');
   for (const [issuers, count] of [
     ['a', 2],
-    ['a,b', 1],
+    ['a,b', 3],
     ['a,b,c', 2],
   ] as const) {
-    it(`as many URIs as issuers: ${issuers}, and ${count}`, () => {
+    it(`have one URI for all, or one for each: ${issuers}, and ${count}`, () => {
       const number = issuers.split(',').length;
+      const remedy =
+        number === 1
+          ? 'set it to one URI, because TOKEN_ISSUER has one issuer'
+          : `set it to one URI for all ${number} issuers of TOKEN_ISSUER, or to ${number}, in the same order`;
       assert.deepEqual(problemsWith({ TOKEN_ISSUER: issuers, JWKS_URI: uris(count) }), [
-        `JWKS_URI holds "${uris(count)}"; it should hold one URI for each issuer of TOKEN_ISSUER: ${number}, not ${count}`,
+        `JWKS_URI is "${uris(count)}"; ${remedy} (it has ${count})`,
       ]);
     });
   }
@@ -64,7 +69,7 @@ describe('issuers in a list', () => {
   for (const issuers of ['https://t.example,https://t.example', 'https://t.example , https://t.example/']) {
     it(`no issuer twice: ${issuers}`, () => {
       assert.deepEqual(problemsWith({ TOKEN_ISSUER: issuers, JWKS_URI: uris(2) }), [
-        `TOKEN_ISSUER holds "${issuers}"; it should hold no issuer twice (a trailing slash makes no difference)`,
+        `TOKEN_ISSUER is "${issuers}"; remove the issuer that is listed twice (a slash at the end and the name in braces make no difference)`,
       ]);
     });
   }
@@ -135,14 +140,17 @@ describe('an issuer with a number', () => {
     it(`stands nowhere else: ${JSON.stringify(env)}`, () => {
       const [name = ''] = Object.keys(env);
       assert.deepEqual(problemsWith({ ...SECOND, ...env }), [
-        `${name} holds "${env[name]}"; it should hold no issuer twice (a trailing slash makes no difference)`,
+        `${name} is "${env[name]}"; remove the issuer that is listed twice (a slash at the end and the name in braces make no difference)`,
       ]);
     });
   }
 
   it('has as many URIs as names', () => {
-    const [problem] = problemsWith({ ...SECOND, TOKEN_ISSUER_2: 'a,b' });
-    assert.match(String(problem), /^JWKS_URI_2 .* one URI for each issuer of TOKEN_ISSUER_2: 2, not 1$/);
+    const [problem] = problemsWith({ ...SECOND, JWKS_URI_2: uris(2) });
+    assert.match(
+      String(problem),
+      /^JWKS_URI_2 .* one URI, because TOKEN_ISSUER_2 has one issuer \(it has 2\)$/,
+    );
   });
 
   const missing: Readonly<Record<string, readonly string[]>> = {
@@ -173,7 +181,7 @@ describe('an issuer with a number', () => {
     });
     assert.deepEqual(
       found.map((problem) => problem.split(';')[0]),
-      ['JWKS_URI_2 holds "nowhere"', 'AUDIENCE_2 holds "a,"', 'REQUIRED_CLAIMS_2 holds "="'],
+      ['JWKS_URI_2 is "nowhere"', 'AUDIENCE_2 is "a,"', 'REQUIRED_CLAIMS_2 is "="'],
     );
   });
 
@@ -181,7 +189,7 @@ describe('an issuer with a number', () => {
     it(`no other number: ${number}`, () => {
       const name = `AUDIENCE_${number}`;
       assert.deepEqual(problemsWith({ [name]: 'x' }), [
-        `${name} holds "x"; it should hold nothing: a number is one of 2 to 9`,
+        `${name} is "x"; use a number from 2 to 9, the same for all settings of the issuer`,
       ]);
       assert.deepEqual(problemsWith({ [name]: ' ' }), [], 'blank is not set');
     });
@@ -202,7 +210,7 @@ describe('an issuer with a number', () => {
   for (const name of shared) {
     it(`none for what holds for all: ${name}_2`, () => {
       assert.deepEqual(problemsWith({ ...SECOND, [`${name}_2`]: 'x' }), [
-        `${name}_2 holds "x"; it should hold nothing: ${name} holds for all issuers, and has no number`,
+        `${name}_2 is "x"; remove it, because ${name} applies to all issuers`,
       ]);
     });
   }

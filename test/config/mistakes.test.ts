@@ -15,10 +15,12 @@ const POINTER_MISTAKES = words('/a~ /a~2b /~');
 /** What it is said that a variable should hold, and what it may not. */
 const BAD: Readonly<Record<string, readonly [should: string, ...values: string[]]>> = {
   TOKEN_ISSUER: [
-    'issuers as in the claim iss, separated by commas',
+    'issuers as in the claim iss of their tokens, separated by commas',
     ...LIST_MISTAKES,
-    ...words('/ https:// : 1:x https://login.microsoftonline.com/{tenantid}/v2.0 {tenantid}'),
-    ...words('a,https://x.example/{realm} https://t.example/<x> https://t.example/a^b'),
+    ...words('/ https:// : 1:x https://{tid}.example/ {tenantid}'),
+    ...words(
+      'a,https://x.example/{realm}x https://x.example/{a}/{b} https://t.example/<x> https://t.example/a^b',
+    ),
     ...words('https://t.example/a|b https://t.example/"x" ["https://t.example/"] {{resolve:ssm:/issuer}}'),
     'https:// x',
     'a/b:c d',
@@ -27,7 +29,7 @@ const BAD: Readonly<Record<string, readonly [should: string, ...values: string[]
     'https://t.example/a`b',
   ],
   JWKS_URI: [
-    'for each issuer the https: URL of its JWK Set (http: for a loopback host only), or a file: or data: URI',
+    'the https: URL of the JWK Set (http: for a loopback host only), or a file: or data: URI: one for all issuers, or one for each',
     ...LIST_MISTAKES,
     ...words('issuer.example/jwks /jwks https:// ftp://issuer.example/jwks javascript:1'),
     ...words('http://issuer.example/jwks http://10.0.0.1/jwks http://128.0.0.1/jwks http://[::2]/jwks'),
@@ -59,9 +61,9 @@ const BAD: Readonly<Record<string, readonly [should: string, ...values: string[]
   AUDIENCE_CLAIM: ['names of claims, separated by commas', ...LIST_MISTAKES, ...POINTER_MISTAKES],
   PRINCIPAL_CLAIM: ['names of claims, separated by commas', ...LIST_MISTAKES, ...POINTER_MISTAKES],
   SCOPE_CLAIM: ['names of claims, separated by commas', ...LIST_MISTAKES, ...POINTER_MISTAKES],
-  REQUIRED_SCOPES: ['scopes, separated by commas or blanks', ...LIST_MISTAKES, 'a,"b"', '["read"]'],
+  REQUIRED_SCOPES: ['scopes, separated by commas or spaces', ...LIST_MISTAKES, 'a,"b"', '["read"]'],
   ROUTE_SCOPES: [
-    'routes, each METHOD /path and the scopes it asks, separated by commas',
+    'routes, each METHOD /path and the scopes that it requires, separated by commas',
     ...LIST_MISTAKES,
     '/pets read',
     'get /pets',
@@ -70,10 +72,11 @@ const BAD: Readonly<Record<string, readonly [should: string, ...values: string[]
     'GET /*',
   ],
   REQUIRED_CLAIMS: [
-    'requirements, each name, name=value or name=value|value, separated by commas',
+    'requirements, each name, name=value, name=value|value or a pattern such as name=value*, separated by commas',
     ...LIST_MISTAKES,
     ...POINTER_MISTAKES,
     ...words('=access token_use= hd=a||b hd=a| hd=|a | auth0|123 a,=b'),
+    ...words('sub=* sub=a*b sub=*a* sub=a** sub=a|* sub="a" sub=a|“b” sub=\'a\''),
     'a, = access',
   ],
   TOKEN_BINDING: ['refuse, mtls, mtls-only, dpop, dpop-only or ignore', ...words('MTLS mtls_only DPoP true')],
@@ -82,7 +85,7 @@ const BAD: Readonly<Record<string, readonly [should: string, ...values: string[]
     ...words('api.example.com http://api.example.com https://api.example.com?a https://a.example,'),
   ],
   ALGORITHMS: [
-    'algorithms out of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, separated by commas',
+    'one or more of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, separated by commas',
     ...LIST_MISTAKES,
     ...words('none HS256 HS384 HS512 rs256 RS256,none RS256,HS256 eddsa Ed448 ES256K RS1 toString'),
     ...words('__proto__ *'),
@@ -94,7 +97,12 @@ const BAD: Readonly<Record<string, readonly [should: string, ...values: string[]
     'application/',
     'JWT,application/',
   ],
-  CLOCK_TOLERANCE: ['seconds, whole or decimal, 0 or more, at most 300', ...NUMBER_MISTAKES, '300.1', '301'],
+  CLOCK_TOLERANCE: [
+    'a number of seconds, whole or decimal, 0 or more, at most 300',
+    ...NUMBER_MISTAKES,
+    '300.1',
+    '301',
+  ],
   POLICY_RESOURCE: ['method or stage', ...words('Method stages * method,stage')],
   INVALID_TOKEN: ['unauthorized or deny', ...words('Deny 401 allow true')],
   CONTEXT_CLAIMS: [
@@ -119,12 +127,12 @@ const BAD: Readonly<Record<string, readonly [should: string, ...values: string[]
   USAGE_KEY_CLAIM: ['the name of a claim', ...POINTER_MISTAKES],
   SIMPLE_RESPONSES: ['true or false', ...words('True 1 yes on')],
   METRICS_NAMESPACE: [
-    'a CloudWatch namespace: up to 255 of A-Z a-z 0-9 . - _ / # and blank, not beginning with AWS/',
+    'a CloudWatch namespace: up to 255 of A-Z a-z 0-9 . - _ / # and space, not beginning with AWS/',
     ...words('a:b ä a,b AWS/Lambda'),
     'x'.repeat(256),
   ],
   JWKS_MAX_AGE: [
-    'seconds, whole or decimal, more than 0, at most 86400',
+    'a number of seconds, whole or decimal, more than 0, at most 86400',
     ...NUMBER_MISTAKES,
     '0',
     '0.0',
@@ -132,24 +140,30 @@ const BAD: Readonly<Record<string, readonly [should: string, ...values: string[]
     '600000',
   ],
   JWKS_MAX_STALE: [
-    'seconds, whole or decimal, 0 or more, at most 604800',
+    'a number of seconds, whole or decimal, 0 or more, at most 604800',
     ...NUMBER_MISTAKES,
     '604800.1',
     '3600000',
   ],
   JWKS_COOLDOWN: [
-    'seconds, whole or decimal, 0 or more, at most 3600',
+    'a number of seconds, whole or decimal, 0 or more, at most 3600',
     ...NUMBER_MISTAKES,
     '3600.1',
     '30000',
   ],
-  JWKS_TIMEOUT: ['seconds, whole or decimal, more than 0, at most 30', ...NUMBER_MISTAKES, '0', '30.1', '31'],
+  JWKS_TIMEOUT: [
+    'a number of seconds, whole or decimal, more than 0, at most 30',
+    ...NUMBER_MISTAKES,
+    '0',
+    '30.1',
+    '31',
+  ],
 };
 
 /** What is said of a mistake, up to the reason in brackets. */
 const complaint = (name: string, value: string, should: string) => {
-  const holds = value.length > 200 ? `"${value.slice(0, 200)} …"` : `"${value}"`;
-  return `${name} holds ${holds}; it should hold ${should}`;
+  const shown = value.length > 200 ? `"${value.slice(0, 200)} …"` : `"${value}"`;
+  return `${name} is ${shown}; set it to ${should}`;
 };
 
 describe('what a variable may not hold', () => {
@@ -187,7 +201,7 @@ describe('what is needed', () => {
     for (const value of [undefined, '', ' \t']) {
       it(`${name} is ${JSON.stringify(value)}`, () => {
         const { [name]: bad } = BAD;
-        assert.deepEqual(problemsWith({ [name]: value }), [`${name} is not set; it should hold ${bad?.[0]}`]);
+        assert.deepEqual(problemsWith({ [name]: value }), [`${name} is not set; set it to ${bad?.[0]}`]);
       });
     }
   }

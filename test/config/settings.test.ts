@@ -122,6 +122,7 @@ const GOOD: Readonly<Record<string, Good>> = {
     ['tid', { requiredClaims: [required('tid')] }],
     [' token_use = access ', { requiredClaims: [required('token_use', 'access')] }],
     ['hd=a.example | b.example|c', { requiredClaims: [required('hd', 'a.example', 'b.example', 'c')] }],
+    ['sub=repo:a/*|*@b, *=c', { requiredClaims: [required('sub', 'repo:a/*', '*@b'), required('*', 'c')] }],
     ['url=https://x/?a=b', { requiredClaims: [required('url', 'https://x/?a=b')] }],
     [
       'email_verified=true,tid,/realm_access/roles=pets-admin',

@@ -11,7 +11,7 @@ function whyOf(env: Readonly<Record<string, string | undefined>>): string {
   const [problem = '', ...others] = problemsWith(env);
   assert.deepEqual(others, []);
   const { should = '' } = Object.values(SETTINGS).find(({ name }) => name in env) ?? {};
-  const [, why = ''] = problem.split(`; it should hold ${should} (`);
+  const [, why = ''] = problem.split(`; set it to ${should} (`);
   assert.ok(why.endsWith(')'), problem);
   return why.slice(0, -1);
 }
@@ -94,23 +94,21 @@ describe('what is shown of a JWKS_URI', () => {
   for (const name of ['JWKS_URI', 'JWKS_URI_2']) {
     it(`${name}: its query ends it, which may hold a key`, () => {
       const problem = shown('http://keys.example/jwks?apikey=s3cr3t#x', name);
-      assert.ok(problem.startsWith(`${name} holds "http://keys.example/jwks"; `), problem);
+      assert.ok(problem.startsWith(`${name} is "http://keys.example/jwks"; `), problem);
       assert.doesNotMatch(problem, /s3cr3t|apikey/);
     });
 
     it(`${name}: no user name or password`, () => {
       for (const userinfo of ['user:s3cr3t', ':s3cr3t', 's3cr3t', 'user:a@s3cr3t', 'user:a:s3cr3t']) {
         const problem = shown(`https://${userinfo}@keys.example/jwks`, name);
-        assert.ok(problem.startsWith(`${name} holds "https://…@keys.example/jwks"; `), problem);
+        assert.ok(problem.startsWith(`${name} is "https://…@keys.example/jwks"; `), problem);
         assert.doesNotMatch(problem, /s3cr3t/);
       }
     });
   }
 
   it('nor where the slashes are missing', () => {
-    assert.ok(
-      shown('https:user:s3cr3t@keys.example/').startsWith('JWKS_URI holds "https:…@keys.example/"; '),
-    );
+    assert.ok(shown('https:user:s3cr3t@keys.example/').startsWith('JWKS_URI is "https:…@keys.example/"; '));
   });
 
   const items: readonly (readonly [uri: string, shown: string])[] = [
@@ -136,7 +134,7 @@ describe('what is shown of a JWKS_URI', () => {
   for (const [uri, expected] of items) {
     it(uri, () => {
       const problem = shown(uri);
-      assert.ok(problem.startsWith(`JWKS_URI holds "${expected}"; `), problem);
+      assert.ok(problem.startsWith(`JWKS_URI is "${expected}"; `), problem);
       assert.doesNotMatch(problem, /s3|cr3t/);
     });
   }
@@ -156,20 +154,22 @@ describe('what is shown of a JWKS_URI', () => {
 describe('why a value is wrong', () => {
   const reasons: readonly (readonly [env: Readonly<Record<string, string>>, why: RegExp])[] = [
     [{ AUDIENCE: 'a,,b' }, /^an item is empty$/],
-    [{ TOKEN_ISSUER: 'https://x.example/{tenantid}' }, /braces is to be replaced; list the tenants/],
+    [{ TOKEN_ISSUER: 'https://{tid}.example/' }, /^replace what is in braces; only \{claim\} may stay/],
     [{ JWKS_URI: 'http://keys.example/' }, /^http: is for a loopback host only$/],
     [{ JWKS_URI: 'https://me@keys.example/' }, /^a user name or password is sent to nobody$/],
     [{ JWKS_URI: 'file:jwks.json' }, /^the path of a file: URI is absolute$/],
     [{ JWKS_URI: 'data:text/plain,x' }, /^a data: URI is data:application\/json;base64,/],
     [{ JWKS_URI: 'ftp://keys.example/' }, /^ftp: is not supported$/],
     [{ ALGORITHMS: 'RS256,none' }, /^"none" is none of them$/],
-    [{ SCOPE_CLAIM: '/a~b' }, /~ is written ~0 and \/ in a name ~1$/],
-    [{ CONTEXT_CLAIMS: '/a/b' }, /^"\/a\/b" needs a name: name=\/a\/b$/],
-    [{ CONTEXT_CLAIMS: 'a=b,a=c' }, /^"a" is there twice$/],
-    [{ CONTEXT_CLAIMS: 'iss' }, /^iss is a name that is taken$/],
-    [{ TOKEN_SOURCE: 'cookie:a,cookie:a' }, /^a source is there twice$/],
-    [{ TOKEN_SOURCE: 'body:a' }, /^"body:a" is none$/],
-    [{ REQUIRED_CLAIMS: 'auth0|1' }, /has no name before = or \|$/],
+    [{ SCOPE_CLAIM: '/a~b' }, /write ~ as ~0, and \/ in a name as ~1$/],
+    [{ CONTEXT_CLAIMS: '/a/b' }, /^give "\/a\/b" a name: name=\/a\/b$/],
+    [{ CONTEXT_CLAIMS: 'a=b,a=c' }, /^"a" is listed twice$/],
+    [{ CONTEXT_CLAIMS: 'iss' }, /^the name iss is reserved$/],
+    [{ TOKEN_SOURCE: 'cookie:a,cookie:a' }, /^a source is listed twice$/],
+    [{ TOKEN_SOURCE: 'body:a' }, /^"body:a" is an unknown source$/],
+    [{ REQUIRED_CLAIMS: 'auth0|1' }, /has no name of a claim before = or \|$/],
+    [{ REQUIRED_CLAIMS: 'sub=a*b' }, /^"a\*b" is not a pattern: one \* is allowed, at the beginning or end/],
+    [{ REQUIRED_CLAIMS: 'sub="a"|b' }, /^remove the quotation marks around a$/],
     [{ REQUIRED_SCOPES: '["read"]' }, /RFC 6749, 3\.3/],
     [{ ROUTE_SCOPES: 'get /a' }, /has a method in small letters; write GET/],
   ];

@@ -19,7 +19,7 @@ describe('claims that are of no use:', () =>
     claims('no exp', () => ({ exp: undefined }), /The token has no exp/, /RFC 9068/),
     claims('exp as a text', () => ({ exp: String(now()) }), /token's exp is a text/, /NumericDate/),
     claims('aud as a number', () => ({ aud: 7 }), /aud is "?7"?: neither a text nor a list/, /RFC 7519/),
-    claims('sub as a number', () => ({ sub: 7 }), /sub is 7: it must be a text/, /string/),
+    claims('sub as a fraction', () => ({ sub: 7.5 }), /sub is 7.5: it must be a text/, /string/),
     claims(
       'no subject',
       () => ({ sub: undefined, appid: 'x' }),

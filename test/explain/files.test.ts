@@ -203,8 +203,8 @@ const ENV: readonly Case[] = [
   [
     '{tenantid}',
     () => ({ env: { TOKEN_ISSUER: 'https://login.microsoftonline.com/{tenantid}/v2.0' } }),
-    /TOKEN_ISSUER in \.env has \{tenantid\} in it/,
-    /ID of your tenant/,
+    /REQUIRED_CLAIMS is not set in \.env/,
+    /Add REQUIRED_CLAIMS/,
   ],
   [
     'a reference',
@@ -228,7 +228,7 @@ const ENV: readonly Case[] = [
   [
     'too long a duration',
     () => ({ env: { JWKS_TIMEOUT: '60' } }),
-    /JWKS_TIMEOUT holds "60"; it should hold seconds/,
+    /JWKS_TIMEOUT is "60"; set it to a number of seconds/,
     /the default is JWKS_TIMEOUT=3$/,
   ],
   [
@@ -276,7 +276,7 @@ const ENV: readonly Case[] = [
   [
     'two URIs for one issuer',
     ({ issuer }) => ({ env: { JWKS_URI: `${issuer.jwksUri},${issuer.jwksUri}` } }),
-    /one URI for each issuer of TOKEN_ISSUER: 1, not 2/,
+    /set it to one URI, because TOKEN_ISSUER has one issuer/,
     /Correct it/,
   ],
   [

@@ -18,6 +18,7 @@ type Issuer = Config['issuers'][number];
 /** What the only issuer is judged by where nothing but what is needed is set. */
 export const ISSUER: Issuer = {
   issuer: 'https://issuer.example/',
+  tenants: undefined,
   jwksUri: 'https://issuer.example/.well-known/jwks.json',
   audience: new Set(['https://api.example']),
   audienceClaims: [claim('aud')],

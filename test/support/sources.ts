@@ -58,7 +58,7 @@ export async function setUp(
   const config = readConfig({ ...names, JWKS_TIMEOUT: '30', ...env });
   let time = Date.UTC(2026, 0, 1);
   const lines: KeyLine[] = [];
-  const { issuers } = compose({
+  const { keySources: sources } = compose({
     config,
     fetchJwks,
     now: clock ?? (() => time),
@@ -67,7 +67,6 @@ export async function setUp(
       lines.push(told);
     },
   });
-  const sources = issuers.map(({ keys: source }) => source);
   const [source] = sources;
   assert.ok(source, 'a source');
 

@@ -217,6 +217,39 @@ describe('checkRequiredClaims', () => {
       ['"a/b":{"c~d":{"~1":"v"}}'],
       ['"a~1b":{"c~0d":{"~01":"v"}}', '"a":{"b":{"c~d":{"~1":"v"}}}', '"a/b":{"c~d":{"/":"v"}}'],
     ],
+    // patterns: strings only, with at least one character for the *
+    [
+      'repo=repo:octo-org/*|exact',
+      ['repo:octo-org/a', 'repo:octo-org/a:ref:x', 'repo:octo-org/*', 'exact'].map(
+        (text) => `"repo":"${text}"`,
+      ),
+      [
+        ...['repo:octo-org/', 'repo:octo-org', 'repo:octo-orgs/a', ' repo:octo-org/a', 'xrepo:octo-org/a'],
+        ...['Repo:octo-org/a', 'exactly', '', '*'],
+      ].map((text) => `"repo":"${text}"`),
+    ],
+    [
+      'email=*@example.com, email_verified=true',
+      ['"me@example.com"', '["x","me@example.com"]'].map((json) => `"email":${json},"email_verified":true`),
+      [
+        '"email":"me@example.com","email_verified":false',
+        ...[
+          '@example.com',
+          'me@example.com.evil.example',
+          'me@xexample.com',
+          'me@EXAMPLE.com',
+          'me@example.com ',
+        ].map((text) => `"email":"${text}","email_verified":true`),
+      ],
+    ],
+    [
+      'n=1*|*2|t*',
+      ['"12"', '"x2"', '["x","11"]', '"true"'].map((json) => `"n":${json}`),
+      ['12', '112', 'true', '{}', '[]', '[[12]]', '[["12"]]', '{"12":"12"}', '[12]', '"1"', '"2"'].map(
+        (json) => `"n":${json}`,
+      ),
+    ],
+    ['a*=b*', ['"a*":"bc"'], ['"ab":"bc"', '"a*":"b"']],
     // an array has no members, whatever RFC 6901 says of an index
     ['/roles/0=admin', ['"roles":{"0":"admin"}'], ['"roles":["admin"]', '"roles":"admin"']],
     ['/roles/length', ['"roles":{"length":0}'], ['"roles":["a"]', '"roles":"a"', '"roles":[]']],

@@ -42,9 +42,9 @@ describe('readClaims', () => {
     nbf: [null, '', String(NOW), true, {}, [NOW]],
     iat: [null, '', String(NOW), true, {}, [NOW]],
     aud: [null, 0, true, {}, [0], [AUDIENCE, 0], [[AUDIENCE]], [null], { 0: AUDIENCE }],
-    sub: [0, true, {}, ['me']],
-    client_id: [0, true, {}, ['me']],
-    azp: [0, true, {}, ['me']],
+    sub: [1.5, true, {}, ['me']],
+    client_id: [1.5, true, {}, ['me']],
+    azp: [1.5, true, {}, ['me']],
     scope: [0, true, [0], ['a', 0], [['a']], [null]],
     scp: [0, [0]],
   };
@@ -58,7 +58,7 @@ describe('readClaims', () => {
     });
   }
 
-  it('takes null for absent where a string is due', () => {
+  it('counts null as absent for a claim that names a subject', () => {
     for (const name of ['sub', 'client_id', 'azp']) {
       assert.equal(problem({ client_id: 'c', azp: 'a', [name]: null }), undefined);
     }
@@ -87,6 +87,33 @@ describe('the principal', () => {
     for (const sub of [' ', 'Zoë "☃"\n']) assert.equal(principal({ sub }), sub);
   });
 
+  it('is an integer, which becomes its decimal text, as some issuers write it', () => {
+    for (const [json, text] of [
+      ['7', '7'],
+      ['0', '0'],
+      ['-0', '0'],
+      ['1.2e3', '1200'],
+      ['-9007199254740991', '-9007199254740991'],
+    ]) {
+      assert.equal(principal(`"sub":${json}`), text);
+      assert.equal(principal(`"sub":"","azp":${json}`), text);
+    }
+    assert.equal(principal({ sub: 'me', client_id: 7 }), 'me');
+    for (const json of [
+      '9007199254740992',
+      '9007199254740993',
+      '1e999',
+      '-1e400',
+      '0.5',
+      '[7]',
+      '{"id":7}',
+      'true',
+    ]) {
+      assert.equal(problem(`"sub":${json}`), 'The claim sub is not a string or an integer.', json);
+      assert.ok(problem(`"azp":${json}`), json);
+    }
+  });
+
   it('must be there', () => {
     const none = 'The token has no claim that names its subject: none of sub, client_id, azp.';
     assert.equal(problem({ sub: undefined }), none);
@@ -97,21 +124,26 @@ describe('the principal', () => {
     assert.equal(refusalOf(() => readClaims(claims, issuer)).message, none);
   });
 
-  it('is the first claim of PRINCIPAL_CLAIM; all of them are strings', () => {
+  it('is the first claim of PRINCIPAL_CLAIM; all of them are strings or integers or integers or integers', () => {
     const env = { PRINCIPAL_CLAIM: 'email, /who/id,azp' };
     assert.equal(principal({ email: 'e', who: { id: 'i' }, azp: 'a' }, env), 'e');
     for (const email of [null, '']) assert.equal(principal({ email, who: { id: 'i' } }, env), 'i');
+    assert.equal(principal({ email: 9, who: { id: 'i' } }, env), '9');
+    assert.equal(principal({ who: { id: -7 } }, env), '-7');
     const literal = { 'who/id': 'x', '/who/id': 'x', who: { id: null }, azp: 'a' };
     assert.equal(principal(literal, env), 'a');
     assert.match(String(problem({ who: [{ id: 'i' }] }, env)), /none of email, \/who\/id, azp\.$/);
     assert.equal(problem({ email: '' }, env), 'The claim email is empty and names nobody.');
     for (const [name, claims] of Object.entries({
-      sub: { sub: true },
-      client_id: { client_id: 1 },
-      '/who/id': { who: { id: 7 } },
+      sub: { sub: 1.5 },
+      client_id: { client_id: true },
+      '/who/id': { who: { id: 7.5 } },
       email: { email: ['e'] },
     })) {
-      assert.equal(problem({ email: 'e', ...claims }, env), `The claim ${name} is not a string.`);
+      assert.equal(
+        problem({ email: 'e', ...claims }, env),
+        `The claim ${name} is not a string or an integer.`,
+      );
     }
   });
 });

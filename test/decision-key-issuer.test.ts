@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import type { SigningKey } from '../scripts/issuer.ts';
+import { composeHere } from './support/in-process.ts';
+import { type Asked, type Case, METHOD, type Suite, startWorld, trySuites } from './support/suite.ts';
+import { AUDIENCE, SCOPE, tokenFactory } from './support/tokens.ts';
+
+const world = await startWorld();
+after(world.issuer.close);
+
+const HOST = 'https://login.microsoftonline.com';
+const issOf = (tenant: string) => `${HOST}/${tenant}/v2.0`;
+const [MINE, OTHER, CONSUMERS] = [issOf('mine'), issOf('other'), issOf('9188040d')];
+const ENTRA = `${HOST}/{tid}/v2.0`;
+const FOREIGN = 'https://issuer.example/';
+
+const tokenEvent = (authorizationToken: string) => ({ type: 'TOKEN', authorizationToken, methodArn: METHOD });
+
+/** A key that is published for the tokens of an issuer. */
+const keyFor = (issuer: unknown, key: SigningKey = world.key): SigningKey => ({
+  ...key,
+  jwk: { ...key.jwk, issuer },
+});
+
+const of = (iss: string, claims: object = {}): Asked => ({ claims: { iss, ...claims } });
+const from = (issuer: string, iss = issuer) => ({ issuer, context: { scope: SCOPE, iss } });
+const ANOTHER = {
+  reason: 'unknown_key',
+  detail: "The key with the token's kid is published for the tokens of another issuer.",
+} as const;
+
+const env = { TOKEN_ISSUER: `${MINE}, ${OTHER}, ${FOREIGN}` };
+const suites: readonly Suite[] = [
+  // the way of the attack of 2023: a key for personal accounts signs a token of a company
+  ...[
+    CONSUMERS,
+    `${CONSUMERS}/`,
+    CONSUMERS.toUpperCase(),
+    `${HOST}/`,
+    `${HOST}:443/x`,
+    `${MINE}//`,
+    `${MINE}x`,
+  ].map(
+    (issuer): Suite => ({
+      name: `a key for ${issuer}`,
+      env,
+      answer: [keyFor(issuer)],
+      cases: [
+        ['verifies no token of that host', of(MINE, { tid: 'mine' }), ANOTHER],
+        ['without a kid', { ...of(MINE), header: { kid: undefined } }, 'unknown_key'],
+        ['but those of another host', of(FOREIGN), from(FOREIGN)],
+      ],
+    }),
+  ),
+  {
+    name: 'a key for the issuer of a token',
+    env,
+    answer: [keyFor(MINE)],
+    cases: [
+      ['verifies it', of(MINE), from(MINE)],
+      ['with a slash at the end', of(`${MINE}/`), from(MINE)],
+      ['and none of another tenant', of(OTHER), ANOTHER],
+      ['whose tid is', of(OTHER, { tid: 'mine' }), ANOTHER],
+    ],
+  },
+  {
+    name: 'a key for every tenant',
+    env,
+    answer: [keyFor(`${HOST}/{tenantid}/v2.0`)],
+    cases: [
+      ['verifies the token of a tenant', of(MINE, { tid: 'mine' }), from(MINE)],
+      ['of another', of(OTHER, { tid: 'other' }), from(OTHER)],
+      ['with the tid of another', of(MINE, { tid: 'other' }), ANOTHER],
+      ...([undefined, null, 7, ['mine'], '', 'MINE', '{tenantid}', '$&'] as const).map(
+        (tid): Case => [`with the tid ${JSON.stringify(tid)}`, of(MINE, { tid }), ANOTHER],
+      ),
+    ],
+  },
+  ...[
+    null,
+    undefined,
+    7,
+    ['x'],
+    '',
+    'no URL',
+    '{tenantid}',
+    'login.microsoftonline.com',
+    'https://sts.windows.net/x/',
+  ].map(
+    (issuer): Suite => ({
+      name: `a key whose issuer is ${JSON.stringify(issuer)}`,
+      env,
+      answer: [keyFor(issuer)],
+      cases: [['says nothing of the token', of(MINE), from(MINE)]],
+    }),
+  ),
+  {
+    name: 'of two keys with one kid, that of the issuer counts',
+    env,
+    answer: [keyFor(CONSUMERS, world.foreignKey), keyFor(MINE)],
+    cases: [
+      ['its own', of(MINE), from(MINE)],
+      ['that of another', { ...of(MINE), key: world.foreignKey }, { reason: 'invalid_signature' }],
+    ],
+  },
+  {
+    name: 'with a placeholder',
+    env: { TOKEN_ISSUER: ENTRA, REQUIRED_CLAIMS: 'tid' },
+    answer: [keyFor(CONSUMERS)],
+    cases: [
+      ['the tenant of the key', of(CONSUMERS, { tid: '9188040d' }), from(ENTRA, CONSUMERS)],
+      ['another', of(MINE, { tid: 'mine' }), ANOTHER],
+    ],
+  },
+];
+trySuites(world, suites);
+
+describe('issuers with one JWKS_URI', () => {
+  const tenants = Array.from({ length: 50 }, (_, at) => issOf(`tenant-${at}`));
+  const uris = ['https://keys.example/common', 'https://keys.example/other'] as const;
+
+  function compose(settings: Readonly<Record<string, string>>) {
+    const asked: string[] = [];
+    const publish = async (uri: string) => {
+      asked.push(uri);
+      return uri === uris[1] ? [world.foreignKey.jwk] : [world.key.jwk];
+    };
+    let time = Date.now();
+    const { handler, lines } = composeHere({ AUDIENCE, ...settings }, publish, () => time);
+    const ask = async (iss: string, key = world.key, header = {}) => {
+      await handler(tokenEvent(`Bearer ${tokenFactory(iss, key)({ header })}`)).catch(() => undefined);
+      return lines.findLast(({ outcome }) => outcome)?.reason;
+    };
+    return { asked, lines, ask, pass: (ms: number) => (time += ms) };
+  }
+
+  it('share one key set, one fetch and one cooldown', async () => {
+    const { asked, ask, lines, pass } = compose({ TOKEN_ISSUER: tenants.join(','), JWKS_URI: uris[0] });
+    for (const tenant of tenants) assert.equal(await ask(tenant), 'authorized');
+    assert.deepEqual(asked, [uris[0]]);
+    const [fetched] = lines.filter(({ fetch }) => fetch);
+    assert.deepEqual([fetched?.issuer, fetched?.jwksUri], [`${tenants[0]} and 49 more`, uris[0]]);
+    for (const tenant of tenants)
+      assert.equal(await ask(tenant, world.key, { kid: 'invented' }), 'unknown_key');
+    assert.equal(asked.length, 2);
+    pass(31_000);
+    assert.equal(await ask(String(tenants[7]), world.key, { kid: 'invented' }), 'unknown_key');
+    assert.equal(asked.length, 3);
+  });
+
+  it('with and without a number, beside another URI, whose keys are not theirs', async () => {
+    const [one, two, three] = tenants.map(String) as [string, string, string];
+    const { asked, ask, lines } = compose({
+      TOKEN_ISSUER: `${one},${two}`,
+      JWKS_URI: uris.join(','),
+      TOKEN_ISSUER_2: three,
+      JWKS_URI_2: uris[0],
+    });
+    assert.equal(await ask(one), 'authorized');
+    assert.equal(await ask(three), 'authorized');
+    assert.equal(await ask(two, world.foreignKey), 'authorized');
+    assert.deepEqual(asked, uris);
+    assert.deepEqual(
+      lines.filter(({ fetch }) => fetch).map(({ issuer }) => issuer),
+      [`${one} and 1 more`, two],
+    );
+    assert.equal(await ask(two), 'invalid_signature');
+    assert.equal(await ask(three, world.foreignKey), 'invalid_signature');
+  });
+});

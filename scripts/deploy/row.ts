@@ -21,11 +21,9 @@ export type Finding = keyof typeof FINDINGS;
  * @param values what replaces `{name}` in the text
  */
 export function row(what: string, finding: Finding, values: object = {}): Row {
-  const isValue = new Map(Object.entries(values));
-  const fill = (text: string) =>
-    text.replace(/\{(\w+)\}/g, (all, name) =>
-      isValue.has(name) ? [isValue.get(name)].flat().join(', ') : all,
-    );
+  const given: Readonly<Record<string, unknown>> = { ...values };
+  const valueOf = (whole: string, name: string) => [given[name] ?? whole].flat().join(', ');
+  const fill = (text: string) => text.replace(/\{(\w+)\}/g, valueOf);
   const [says = '', arrow, cure] = FINDINGS[finding].split(/ (->|=>) /);
   if (cure === undefined) return { what, says: fill(says) };
   const isAcceptable = arrow === '=>';
@@ -35,10 +33,7 @@ export function row(what: string, finding: Finding, values: object = {}): Row {
 
 /** What to do about an error of AWS, by its name and message. */
 const CURES: readonly (readonly [RegExp, string])[] = [
-  [
-    /TooManyRequests|Throttl/,
-    'Lambda throttles the function, so callers get 500: raise ReservedConcurrency.',
-  ],
+  [/TooManyRequests|Throttl/, 'Lambda throttles the function (callers get 500): raise ReservedConcurrency.'],
   [/AccessDenied|NotAuthorized|Forbidden/, 'Permit this call: docs/deploy.md, "Check it", has the policy.'],
   [/NotFound/, 'Correct the name or ID, --region or --profile.'],
   [/Credential|Token|Region/, 'Give credentials and a region, as for aws. Try: aws sts get-caller-identity'],

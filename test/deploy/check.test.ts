@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -512,6 +512,14 @@ describe('npm run check finds', () => {
 });
 
 describe('npm run check', () => {
+  it('has no finding that nothing finds', () => {
+    const folder = new URL('../../scripts/deploy/', import.meta.url);
+    const files = readdirSync(folder).filter((name) => name.endsWith('.ts'));
+    const code = files.map((name) => readFileSync(new URL(name, folder), 'utf8')).join('');
+    const findings = JSON.parse(readFileSync(new URL('findings.json', folder), 'utf8'));
+    for (const name of Object.keys(findings)) assert.ok(code.includes(`'${name}'`), name);
+  });
+
   it('says what is wrong with the command line', async () => {
     const lines: string[] = [];
     assert.equal(await main(['--api', 'x'], (line) => lines.push(line)), 2);

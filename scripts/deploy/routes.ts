@@ -57,9 +57,9 @@ function checkScopes(keys: readonly string[], map: RouteMap): Row[] {
     const inside = isGreedy(key) && within.length > 0 ? [`within it ${within.join(', ')}`] : [];
     return row(key, isListed ? 'usesEntry' : 'noEntry', { key, entries: [...inside, ...shown].join('; ') });
   });
-  const lost = reached.filter(([, routes]) => routes.length === 0).map(([entry]) => entry);
-  const near = (entry: string) => (keys.length > 0 ? closest(entry, [...keys]) : 'none');
-  return [...rows, ...lost.map((entry) => row('ROUTE_SCOPES', 'lostEntry', { entry, near: near(entry) }))];
+  const lost = keys.length === 0 ? [] : reached.filter(([, routes]) => routes.length === 0);
+  const near = (entry: string) => closest(entry, [...keys]);
+  return [...rows, ...lost.map(([entry]) => row('ROUTE_SCOPES', 'lostEntry', { entry, near: near(entry) }))];
 }
 
 /** A route that doesn't use this function. */

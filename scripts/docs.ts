@@ -4,6 +4,7 @@ import { readConfig } from '../src/config/config.ts';
 import { MAX_NUMBER, SETTINGS, type Setting } from '../src/config/settings.ts';
 import { REASONS, type Reason } from '../src/decision.ts';
 import { adviceRows } from './explain/advice.ts';
+import { readTemplate } from './template.ts';
 
 const ROOT = new URL('..', import.meta.url);
 
@@ -100,12 +101,25 @@ function startMessage(): string {
   throw new Error('These settings have no mistake.');
 }
 
+/** The parameters of a template: what its descriptions say, and its defaults. */
+function parametersTable(name: string): string {
+  const { Parameters } = readTemplate(readFileSync(new URL(`scripts/deploy/${name}`, ROOT), 'utf8'));
+  const body = Object.entries(Parameters).map(([parameter, { Default, Description = '' }]) => {
+    const shown = Default === undefined ? '**needed**' : Default === '' ? 'none' : code(String(Default));
+    return [code(parameter), shown, cell(Description.trim())];
+  });
+  return [code(name), table(['parameter', 'default', 'what it is for'], body)].join('\n\n');
+}
+
 /** The marked blocks of each page: `npm run docs` writes them, a test compares. */
 export const BLOCKS: Readonly<Record<string, (sample: string) => Readonly<Record<string, string>>>> = {
   'docs/reference.md': (sample) => ({
     settings: settingsTable(readSample(sample)),
     reasons: reasonsTable(),
     message: startMessage(),
+  }),
+  'docs/deploy.md': () => ({
+    parameters: ['template.yaml', 'extras.yaml'].map(parametersTable).join('\n\n'),
   }),
   'docs/on-call.md': () => ({ advice: adviceTable() }),
 };

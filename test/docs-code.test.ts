@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parse } from 'yaml';
+import { parameterOf } from '../scripts/deploy/parameters.ts';
 import { BLOCKS, readSample, withBlocks } from '../scripts/docs.ts';
+import { readTemplate, type Template } from '../scripts/template.ts';
 import { SETTINGS, type Setting } from '../src/config/settings.ts';
 import { REASONS } from '../src/decision.ts';
 import { PAGES, page, read } from './pages.ts';
@@ -9,11 +10,11 @@ import { PAGES, page, read } from './pages.ts';
 const SAMPLE = readSample(read('.env.sample'));
 const ROWS: readonly Setting<unknown>[] = Object.values(SETTINGS);
 
-/** Of the template; its tags, such as !Ref, are left out of account. */
-const PARAMETERS: Readonly<Record<string, { readonly Default?: unknown }>> = parse(
-  read('scripts/deploy/template.yaml'),
-  { logLevel: 'silent' },
-).Parameters;
+/** Of both templates. */
+const PARAMETERS = Object.assign(
+  {},
+  ...['template', 'extras'].map((name) => readTemplate(read(`scripts/deploy/${name}.yaml`)).Parameters),
+) as Template['Parameters'];
 
 describe('the documentation and the code', () => {
   it('npm run docs would write each page as it is', () => {
@@ -31,14 +32,13 @@ describe('the documentation and the code', () => {
     }
   });
 
-  it('each setting is a parameter of the template, with the same default', () => {
-    for (const row of ROWS) {
-      const name = row.name
-        .toLowerCase()
-        .replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
-      assert.ok(name in PARAMETERS, `The template has no parameter ${name}`);
+  it('each parameter that is a setting has the same default', () => {
+    const settings = ROWS.filter(({ name }) => parameterOf(name) in PARAMETERS);
+    assert.ok(settings.length > 15);
+    for (const row of settings) {
       const isRequired = row.defaultText === undefined && !('defaultValue' in row);
-      if (!isRequired) assert.equal(String(PARAMETERS[name]?.Default), row.defaultText ?? '', name);
+      const { Default } = PARAMETERS[parameterOf(row.name)] ?? {};
+      if (!isRequired) assert.equal(String(Default), row.defaultText ?? '', row.name);
     }
   });
 

@@ -1,65 +1,68 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { ZIP } from '../bundle/bundle.ts';
 import { look } from './look.ts';
 import type { Row } from './row.ts';
 
-const USAGE = `npm run check -- --function NAME [--api ID --stage NAME] [--token-file FILE] [--zip FILE]
-  [--allow-open 'GET /health']... [--region R] [--profile P]
+const USAGE = `npm run check -- --function NAME --api ID --stage NAME [--token-file FILE] [--zip FILE]
+  [--allow-open 'GET /health']... [--accept WHAT]... [--region R] [--profile P]
 
-Looks at what is deployed, and changes nothing: is the function this zip, can it read its settings, does it refuse what
-it should, and does every method of the stage ask it? It ends with 0 only if all of that holds.`;
+Looks at what is deployed, and changes nothing: does the function run this zip, are its settings valid, does it refuse
+invalid tokens, and does every method of the stage use it? It ends with 0 only if all of that is so.`;
 
-const OPTIONS = {
-  function: { type: 'string' },
-  api: { type: 'string' },
-  stage: { type: 'string' },
-  'token-file': { type: 'string' },
-  zip: { type: 'string', default: fileURLToPath(new URL(`../../${ZIP}`, import.meta.url)) },
-  'allow-open': { type: 'string', multiple: true, default: [] as string[] },
-  region: { type: 'string' },
-  profile: { type: 'string' },
-} as const;
+const TEXT = { type: 'string' } as const;
+const LIST = { type: 'string', multiple: true, default: [] as string[] } as const;
+const SUBJECT = { function: TEXT, api: TEXT, stage: TEXT, zip: TEXT, 'token-file': TEXT };
+const OPTIONS = { ...SUBJECT, 'allow-open': LIST, accept: LIST, region: TEXT, profile: TEXT };
 
-const shown = ({ ok, what, says }: Row) =>
-  `${ok ? 'ok    ' : 'NOT ok'}  ${what.padEnd(14)}  ${says.replace(/\s+/g, ' ').trim()}`;
+const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
+const shown = ({ what, says, cure }: Row) =>
+  `${cure ? 'NOT ok' : 'ok    '}  ${what.padEnd(14)}  ${oneLine(says)}${cure ? `\n${''.padEnd(24)}-> ${oneLine(cure)}` : ''}`;
 
 /**
  * The command.
  *
- * @returns its exit code: 0, all of it holds; 1, something does not, or could not be seen; 2, the command line is wrong
+ * @returns its exit code: 0, all is right; 1, something is wrong or could not be seen; 2, the command line is wrong
  */
 export async function main(args: readonly string[], print: (line: string) => void): Promise<number> {
   const readOptions = () => parseArgs({ args: [...args], options: OPTIONS }).values;
+  // npm runs scripts in the project's folder, and says from where it was called
+  const inFolder = (path: string) => resolve(process.env.INIT_CWD ?? '.', path);
   let options: ReturnType<typeof readOptions>;
+  let token: string;
   try {
     options = readOptions();
     if (!options.function) throw new Error('--function is missing.');
     if (!options.api !== !options.stage) throw new Error('--api and --stage go together.');
+    const file = options['token-file'];
+    token = file ? readFileSync(inFolder(file), 'utf8').trim() : '';
   } catch (error) {
     print(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
     return 2;
   }
-  const { function: name, region, profile, 'token-file': file = '', 'allow-open': open, ...rest } = options;
-  // the SDK does not read the variable that the AWS CLI reads, which comes before a profile's region there
+  // the versions of the SDK are fixed, so that its warning about later ones is of no use
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+  const { function: name, region, profile, 'allow-open': open, accept: accepted, zip, ...rest } = options;
+  // the AWS CLI reads this variable before the profile's region; the SDK doesn't
   const place = region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
   const where = { ...(place && { region: place }), ...(profile && { profile }) };
   const gateways = { rest: new APIGatewayClient(where), other: new ApiGatewayV2Client(where) };
-  try {
-    const token = file && readFileSync(file, 'utf8').trim();
-    const rows = await look(new LambdaClient(where), gateways, { ...rest, name, token, open });
-    for (const row of rows) print(shown(row));
-    if (!rest.api)
-      print('Which methods ask it, and which are open, was not looked at: name --api and --stage.');
-    return rows.every(({ ok }) => ok) ? 0 : 1;
-  } catch (error) {
-    print(`It could not be seen: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`);
-    return 1;
-  }
+  const clients = { lambda: new LambdaClient(where), ...gateways };
+  const subject = {
+    ...rest,
+    name,
+    token,
+    open,
+    accepted,
+    zip: zip ? inFolder(zip) : 'custom-authorizer.zip',
+  };
+  const rows = await look(clients, subject);
+  for (const row of rows) print(shown(row));
+  return rows.some(({ cure }) => cure) ? 1 : 0;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,38 +1,33 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import * as lambdas from '@aws-sdk/client-lambda';
-import { checkEnvironment } from './environment.ts';
-import { type Request, request } from './events.ts';
-import { type Row, row } from './row.ts';
-import { authorizerOf, checkAuthorizer, checkPermission, checkRoutes } from './rules.ts';
-import { type Gateways, readStage } from './stage.ts';
-import { tryTokens } from './trial.ts';
+import type { Config } from '../../src/config/config.ts';
+import { checkAuthorizer } from './authorizer.ts';
+import { checkDomains } from './domains.ts';
+import { request } from './events.ts';
+import { checkFunction } from './function.ts';
+import type { Authorizer } from './openapi.ts';
+import { checkPermission } from './permission.ts';
+import { authorizerOf, checkOtherStage, checkRoutes } from './routes.ts';
+import { attempt, type Row, row } from './row.ts';
+import { type Gateways, readStage, type Stage } from './stage.ts';
+import { tryIn, tryTokens } from './trial.ts';
+
+type Clients = Gateways & { readonly lambda: lambdas.LambdaClient };
 
 /** What to look at. */
 export interface Subject {
-  /** The function's name or ARN, with a version or alias where the authorizer names one. */
+  /** The function's name or ARN, with the version or alias that the authorizer names. */
   readonly name: string;
   readonly api?: string | undefined;
   readonly stage?: string | undefined;
-  /** The path of the zip that should run. */
+  /** The path of the zip that should run, and an access token that should be accepted, '' for none. */
   readonly zip: string;
-  /** An access token that should be let through, '' for none. */
   readonly token: string;
-  /** The routes that are meant to be open. */
+  /** The routes that are meant to be open, and other findings that are meant. */
   readonly open: readonly string[];
+  readonly accepted: readonly string[];
 }
 
-function checkCode(zip: string, codeSha256: string | undefined): Row {
-  try {
-    const isSame = createHash('sha256').update(readFileSync(zip)).digest('base64') === codeSha256;
-    const seen = `The function runs ${isSame ? 'this zip' : `another zip than ${zip}`} (CodeSha256 ${codeSha256}).`;
-    return row(isSame, 'code', seen);
-  } catch {
-    return row(false, 'code', `There is no ${zip} to compare with; npm run bundle makes one.`);
-  }
-}
-
-/** The function's own policy; '' where it has none. */
+/** The function's own policy; '' if it has none. */
 async function readPolicy(lambda: lambdas.LambdaClient, FunctionName: string): Promise<string> {
   try {
     return (await lambda.send(new lambdas.GetPolicyCommand({ FunctionName }))).Policy ?? '';
@@ -42,50 +37,77 @@ async function readPolicy(lambda: lambdas.LambdaClient, FunctionName: string): P
   }
 }
 
-/**
- * Looks at a function, and at a stage whose methods should ask it. Nothing is changed.
- *
- * @throws what AWS says: no such function, API or stage, no permission, no credentials
- */
-export async function look(
-  lambda: lambdas.LambdaClient,
-  gateways: Gateways,
-  subject: Subject,
-): Promise<Row[]> {
-  const { name, zip, token, open } = subject;
-  const found = await lambda.send(new lambdas.GetFunctionConfigurationCommand({ FunctionName: name }));
-  const { FunctionArn = '', Environment, CodeSha256, Timeout = 3 } = found;
-  const env = Environment?.Variables ?? {};
-  const { rows: problems, config } = checkEnvironment(env, Timeout);
-  const rows = [checkCode(zip, CodeSha256), ...problems];
+/** What a deployed authorizer has in common with the current one if that was not changed. */
+const fingerprint = ({ uri, type, ttl, sources, validation }: Authorizer) =>
+  JSON.stringify([uri, type, ttl, sources, validation]);
 
-  const [, partition, , region, account] = FunctionArn.split(':');
-  const apiArn = `arn:${partition}:execute-api:${region}:${account}:${subject.api ?? 'npm-run-check'}`;
-  const stageArn = `${apiArn}/${subject.stage ?? 'npm-run-check'}`;
-  const source = config?.tokenSources[0] ?? { kind: 'header', name: 'authorization' };
-  const tried = async ([first, ...others]: readonly Request[], otherwise: Request) =>
-    config ? tryTokens(lambda, name, [first ?? otherwise, ...others], config, token) : [];
-  if (!subject.api || !subject.stage)
-    return [...rows, ...(await tried([], request('REST', {}, stageArn, 'GET /', source)))];
+/** Makes right what is meant. */
+function accept(rows: readonly Row[], accepted: readonly string[]): Row[] {
+  const isMeant = ({ isAcceptable = false, what }: Row) => isAcceptable && accepted.includes(what);
+  const strays = accepted.filter((name) => !rows.some((one) => isMeant(one) && one.what === name));
+  const left = rows.map((one) => (isMeant(one) ? { what: one.what, says: `${one.says} (accepted)` } : one));
+  return [...left, ...strays.map((name) => row(name, 'strayAccept'))];
+}
 
-  const stage = await readStage(gateways, subject.api, subject.stage);
-  const asking = stage.routes.flatMap((route) => {
-    const authorizer = authorizerOf(route, FunctionArn);
+/** Looks at a function, and at a stage whose methods should use it. Changes nothing; what can't be seen is a row. */
+export async function look(clients: Clients, subject: Subject): Promise<Row[]> {
+  const { lambda } = clients;
+  const { name, token, open, api = 'npm-run-check', stage: stageName = 'npm-run-check' } = subject;
+  const rows: Row[] = [];
+  const add = async (...args: Parameters<typeof attempt>) => rows.push(...(await attempt(...args)));
+  const seen: { arn?: string | undefined; config?: Config | undefined; stage?: Stage } = {};
+  await add('function', async () => {
+    const found = await lambda.send(new lambdas.GetFunctionConfigurationCommand({ FunctionName: name }));
+    const { rows: ofFunction, config } = checkFunction(found, subject.zip);
+    Object.assign(seen, { arn: found.FunctionArn, config });
+    return ofFunction;
+  });
+  await add('stage', async () => {
+    if (!subject.api) return [row('stage', 'noStage')];
+    seen.stage = await readStage(clients, api, stageName);
+    return seen.stage.caveats;
+  });
+
+  const { config, stage } = seen;
+  const uris = stage?.routes.map(({ access }) => (typeof access === 'object' ? access.uri : '')) ?? [];
+  const inUris = uris.flatMap((uri) => /\/functions\/([^/]+)\//.exec(uri)?.[1] ?? []);
+  const arn = seen.arn ?? inUris.find((one) => one.endsWith(`:${name}`)) ?? name;
+  const [, partition, , region, account] = arn.split(':');
+  const apiArn = `arn:${partition}:execute-api:${region}:${account}:${api}`;
+  const users = (stage?.routes ?? []).flatMap((route) => {
+    const authorizer = authorizerOf(route, arn);
     return authorizer ? [{ authorizer, key: route.key }] : [];
   });
-  const requests = asking.map(({ authorizer, key }) =>
-    request(stage.kind, authorizer, stageArn, key, source),
-  );
-  rows.push(...(await tried(requests, request(stage.kind, {}, stageArn, 'GET /', source))));
-  rows.push(...checkRoutes(stage, FunctionArn, open));
-  if (stage.caveat) rows.push(stage.caveat);
-  const policy = await readPolicy(lambda, name);
-  for (const authorizer of new Map(
-    asking.map((one) => [JSON.stringify(one.authorizer), one.authorizer]),
-  ).values()) {
-    const arns = stage.ids(authorizer.uri).map((id) => `${apiArn}/authorizers/${id}`);
-    if (config) rows.push(...checkAuthorizer(authorizer, stage.kind, config));
-    rows.push(checkPermission(policy, authorizer, arns));
+  if (config) {
+    const source = config.tokenSources[0] ?? { kind: 'header', name: 'authorization' };
+    const none = { authorizer: {}, key: 'GET /' };
+    const [first = none, ...others] = users;
+    const toRequest = ({ authorizer, key }: typeof none) =>
+      request(stage?.kind ?? 'REST', authorizer, `${apiArn}/${stageName}`, key, source);
+    const requests = [toRequest(first), ...others.map(toRequest)] as const;
+    await add('function', () => tryTokens(tryIn(lambda, name), requests, config, token));
   }
-  return rows;
+  if (!stage) return accept(rows, subject.accepted);
+
+  rows.push(...checkRoutes(stage, arn, open, config?.routes));
+  for (const other of stage.stages.flatMap((one) => (one && one !== stageName ? [one] : []))) {
+    const what = `stage ${other}`;
+    const read = async () => [checkOtherStage(what, await readStage(clients, api, other), open)];
+    await add(what, read, 'unseenStage');
+  }
+  const authorizers = new Map(users.map(({ authorizer }) => [JSON.stringify(authorizer), authorizer]));
+  for (const authorizer of authorizers.values()) {
+    if (config) rows.push(...checkAuthorizer(authorizer, stage.kind, config, token));
+    const current = stage.authorizers.filter(({ uri }) => uri === authorizer.uri);
+    const isDeployed = current.some((one) => fingerprint(one) === fingerprint(authorizer));
+    if (!isDeployed && stage.kind !== 'WEBSOCKET') rows.push(row('authorizer', 'undeployed', subject));
+    const arns = current.map(({ id }) => `${apiArn}/authorizers/${id}`);
+    if (authorizer.credentials) rows.push(row('permission', 'role', authorizer));
+    else await add('permission', async () => checkPermission(await readPolicy(lambda, name), arns));
+  }
+  const urls = config && 'dpopUrls' in config && Array.isArray(config.dpopUrls) ? config.dpopUrls : [];
+  const endpoint = `${api}.execute-api.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`;
+  const at = { api, stage: stageName, endpoint };
+  if (urls.length > 0) await add('DPOP_URLS', () => checkDomains(clients.other, urls, at));
+  return accept(rows, subject.accepted);
 }

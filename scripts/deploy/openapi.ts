@@ -2,22 +2,10 @@ import type { JsonObject } from '../../src/json.ts';
 import { members } from './row.ts';
 
 /** A Lambda authorizer, as a stage has it. */
-export interface Authorizer {
-  readonly uri: string;
-  readonly type: 'TOKEN' | 'REQUEST';
-  /** Seconds; 0 where nothing is cached. */
-  readonly ttl: number;
-  /** In the words of `TOKEN_SOURCE`, such as `header:Authorization`; what has none there as API Gateway writes it. */
-  readonly sources: readonly string[];
-  /** Payload format version, of HTTP APIs. */
-  readonly payload: string | undefined;
-  readonly isSimple: boolean;
-  /** The role that API Gateway takes to invoke the function; without one the function's own policy must permit it. */
-  readonly credentials: string | undefined;
-}
+export type Authorizer = ReturnType<typeof readAuthorizer>;
 
-/** What a method or route asks before it lets a request through. */
-export type Access = Authorizer | 'OPEN' | 'IAM' | 'another authorizer' | 'unknown';
+/** What a method or route requires of a request. */
+export type Access = Authorizer | 'OPEN' | 'IAM' | 'another authorizer';
 
 /** A method or route: `GET /pets`, `ANY /pets/{id}`, `$default`, `$connect`. */
 export interface Route {
@@ -34,21 +22,26 @@ const inWords = (source: string) =>
   source.replace(/^(?:method\.request|route\.request|\$request)\.(header|query)(?:string)?\./, '$1:');
 
 /**
- * Reads an authorizer as x-amazon-apigateway-authorizer and GetAuthorizers have it, in members of equal names.
+ * Reads an authorizer as x-amazon-apigateway-authorizer and GetAuthorizers write it, in members of equal names.
  *
- * @param defaultTtl seconds, where it names none
+ * @param defaultTtl seconds, if it names none
  * @param header the token source of a TOKEN authorizer
  */
-export function readAuthorizer(authorizer: JsonObject, defaultTtl: number, header?: unknown): Authorizer {
-  const isToken = String(authorizer.type).toLowerCase() === 'token';
+export function readAuthorizer(authorizer: JsonObject, defaultTtl: number, header?: unknown) {
+  const type = String(authorizer.type).toLowerCase() === 'token' ? ('TOKEN' as const) : ('REQUEST' as const);
+  const sources = type === 'TOKEN' ? [`header:${header}`] : list(authorizer.identitySource).map(inWords);
   return {
     uri: text(authorizer.authorizerUri) ?? '',
-    type: isToken ? 'TOKEN' : 'REQUEST',
+    type,
+    /** Seconds; 0 if nothing is cached. */
     ttl: Number(authorizer.authorizerResultTtlInSeconds ?? defaultTtl),
-    sources: isToken ? [`header:${header}`] : list(authorizer.identitySource).map(inWords),
+    /** In the words of `TOKEN_SOURCE`, such as `header:Authorization`; others as API Gateway writes them. */
+    sources,
     payload: text(authorizer.authorizerPayloadFormatVersion),
     isSimple: authorizer.enableSimpleResponses === true,
-    credentials: text(authorizer.authorizerCredentials),
+    /** The role with which API Gateway invokes the function; without one the function's own policy must permit it. */
+    credentials: text(authorizer.authorizerCredentials ?? authorizer.authorizerCredentialsArn),
+    validation: text(authorizer.identityValidationExpression),
   };
 }
 
@@ -59,7 +52,7 @@ function readScheme(scheme: JsonObject, defaultTtl: number): Access {
     return readAuthorizer(authorizer, defaultTtl, scheme.name);
   if (authorizer.type !== undefined) return 'another authorizer';
   const isIam = String(scheme['x-amazon-apigateway-authtype']).toLowerCase() === 'awssigv4';
-  return isIam ? 'IAM' : 'OPEN'; // what is left is an API key, which authorizes nobody
+  return isIam ? 'IAM' : 'OPEN'; // the rest are API keys, which authorize nobody
 }
 
 const METHODS = /^(get|put|post|delete|options|head|patch|trace|x-amazon-apigateway-any-method)$/;
@@ -67,7 +60,7 @@ const METHODS = /^(get|put|post|delete|options|head|patch|trace|x-amazon-apigate
 /**
  * The methods or routes of an OpenAPI document that API Gateway exported.
  *
- * @param defaultTtl seconds, of an authorizer that names none
+ * @param defaultTtl seconds, for an authorizer that names none
  */
 export function readDocument(document: JsonObject, defaultTtl: number): Route[] {
   const schemes = members(members(document.components).securitySchemes);
@@ -76,11 +69,11 @@ export function readDocument(document: JsonObject, defaultTtl: number): Route[] 
       if (!METHODS.test(verb)) return [];
       const { security, 'x-amazon-apigateway-auth': auth } = members(operation);
       const names = Array.isArray(security) ? security.flatMap((one) => Object.keys(members(one))) : [];
-      const asked = names.map((name) => readScheme(members(schemes[name]), defaultTtl));
-      if (String(members(auth).type).toUpperCase() === 'AWS_IAM') asked.push('IAM');
+      const required = names.map((name) => readScheme(members(schemes[name]), defaultTtl));
+      if (String(members(auth).type).toUpperCase() === 'AWS_IAM') required.push('IAM');
       const method = verb.startsWith('x-') ? 'ANY' : verb.toUpperCase();
       const key = path === '/$default' ? '$default' : `${method} ${path}`;
-      return [{ key, access: asked.find((access) => access !== 'OPEN') ?? 'OPEN' }];
+      return [{ key, access: required.find((access) => access !== 'OPEN') ?? 'OPEN' }];
     }),
   );
 }

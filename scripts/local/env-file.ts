@@ -1,52 +1,14 @@
 import { parse } from 'dotenv';
-import { closest, distance } from 'fastest-levenshtein';
 import type { Environment } from '../../src/config/config.ts';
 import { settingNames } from '../../src/config/settings.ts';
 import type { Explanation } from '../facts/table.ts';
+import { nearest, strangers } from '../nearest.ts';
 import { Mistake, say } from './mistake.ts';
 
 /** Something about `.env` that keeps nothing from running, and is likely not meant. */
 export interface Note extends Explanation {
   /** The setting that it is about. */
   readonly setting: string;
-}
-
-/** Names that others use for a setting. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  ISSUER: 'TOKEN_ISSUER',
-  ISS: 'TOKEN_ISSUER',
-  ISSUER_URL: 'TOKEN_ISSUER',
-  AUTHORITY: 'TOKEN_ISSUER',
-  DOMAIN: 'TOKEN_ISSUER',
-  JWKS: 'JWKS_URI',
-  JWKS_URL: 'JWKS_URI',
-  AUD: 'AUDIENCE',
-  CLIENT_ID: 'AUDIENCE',
-  SCOPE: 'REQUIRED_SCOPES',
-  SCOPES: 'REQUIRED_SCOPES',
-  ROLES: 'SCOPE_CLAIM',
-  ALG: 'ALGORITHMS',
-  CLOCK_SKEW: 'CLOCK_TOLERANCE',
-  LEEWAY: 'CLOCK_TOLERANCE',
-  CACHE_TTL: 'JWKS_MAX_AGE',
-  TOKEN_QUERY_PARAMETER: 'TOKEN_SOURCE',
-};
-
-/** Variables of Node and AWS, which may stand there for a reason. */
-const FOREIGN = /^(NODE_(?!TLS_REJECT)|AWS_|HTTPS?_PROXY|NO_PROXY|DEBUG$)/i;
-
-/** The setting whose name is like a name that is none. */
-function nearest(name: string): string | undefined {
-  const upper = name
-    .toUpperCase()
-    .replace(/-/g, '_')
-    .replace(/(?<=[A-Z])(?=\d$)/, '_');
-  const names = settingNames();
-  const inside = names.find((each) => upper.endsWith(`_${each}`) || each.endsWith(`_${upper}`));
-  const other = OTHER_NAMES[upper] ?? OTHER_NAMES[upper.replace(/^[A-Z\d]+_/, '')];
-  const alike = closest(upper, [...names]);
-  const isAlike = distance(upper, alike) <= Math.max(1, Math.floor(alike.length / 4));
-  return isAlike ? alike : (inside ?? other);
 }
 
 const NO_EFFECT = 'NODE_TLS_REJECT_UNAUTHORIZED';
@@ -103,12 +65,11 @@ export function parseEnv(text: string, file: string): { settings: Environment; n
   const settings: Environment = parse(text);
   if (Object.keys(settings).length === 0) throw new Mistake('noVariables', { file });
   const names = settingNames();
-  const unknown = Object.keys(settings).filter((name) => !names.includes(name) && !FOREIGN.test(name));
   const disabled = lines.flatMap((line) => {
     const [, name = ''] = /^\s*#\s*([A-Z_\d]+)\s*=\s*\S/.exec(line) ?? [];
     const isMissed = ['TOKEN_ISSUER', 'JWKS_URI', 'AUDIENCE'].includes(name) && !settings[name];
     return isMissed ? [{ setting: name, ...say('settings', 'disabled', { name, file }) }] : [];
   });
-  const notes = unknown.map((name) => noteOf(name, file, settings));
+  const notes = strangers(Object.keys(settings)).map((name) => noteOf(name, file, settings));
   return { settings, notes: [...disabled, ...notes, ...notesOfLines(lines, names, file)] };
 }

@@ -16,72 +16,85 @@ export interface Account {
   readonly env: Record<string, string>;
   codeSha256: string;
   timeout: number;
+  /** Further members of the function's configuration. */
+  configuration: Json;
   /** The function's own policy, if it has one. */
   policy: Json | undefined;
   /** Answers instead of the function. */
   answer?: (event: Json) => Json;
   /** Variables that the function runs with, and that its configuration does not show. */
   hidden?: Record<string, string>;
-  /** Whether an invocation tells the end of the log. */
+  /** Whether an invocation shows the end of the log. */
   hasLog: boolean;
   readonly kind: 'REST' | 'HTTP' | 'WEBSOCKET';
-  /** The exported document of the stage `prod`; nothing where there are no exports. */
+  /** The exported document of the stage `prod`. */
   document: Json | undefined;
-  /** The types of authorization in the deployment's summary, of REST APIs. */
-  summary: Json;
+  /** Those of other stages, by name. */
+  others: Readonly<Record<string, Json>>;
   canary?: Json;
-  /** Of REST APIs, as they stand: the methods of `/pets`. */
-  methods?: Json;
-  /** Of HTTP and WebSocket APIs, as they stand. */
+  /** The variables of the stage. */
+  variables: Json;
+  /** The CORS configuration of an HTTP API. */
+  cors?: Json;
+  /** What differs in the current authorizer of the API from the one in the document. */
+  authorizer: Json;
+  /** The current routes of a WebSocket API. */
   routes: readonly Json[];
+  /** The mappings to stages, by domain name. */
+  domains: Readonly<Record<string, readonly Json[]>>;
+  /** Calls that AWS does not permit. */
+  denied?: RegExp;
 }
 
 const ID = 'a1b2c3d4e5';
 
-/** The paths of Lambda's and API Gateway's APIs, as the SDK asks for them, and what they answer. */
+/** The current authorizer, as GetAuthorizers describes the one that the document has. */
+function currentAuthorizer({ document = {}, authorizer, kind }: Account): Json {
+  const { ours } = (document.components as { securitySchemes: { ours: Json } }).securitySchemes;
+  const { type, identitySource, ...deployed } = ours['x-amazon-apigateway-authorizer'] as Record<
+    string,
+    string
+  >;
+  const isToken = type === 'token';
+  const sources = isToken ? 'method.request.header.Authorization' : identitySource;
+  const ofV2 = sources?.split(/, */).filter(Boolean);
+  const shared = { type: type?.toUpperCase(), identitySource: kind === 'REST' ? sources : ofV2 };
+  return { id: 'auth1', authorizerId: 'auth1', authorizerUri: URI, ...deployed, ...shared, ...authorizer };
+}
+
+/** The paths of Lambda's and API Gateway's APIs, as the SDK requests them, and what they answer. */
 function answers(account: Account): Readonly<Record<string, Json | undefined>> {
-  const {
-    env,
-    codeSha256: CodeSha256,
-    timeout: Timeout,
-    policy,
-    kind,
-    document,
-    summary,
-    canary,
-    methods,
-    routes,
-  } = account;
+  const { env, codeSha256: CodeSha256, timeout: Timeout, policy, kind, document, others, canary } = account;
+  const { variables, cors, routes, domains, configuration } = account;
   const v1 = kind === 'REST';
-  const stage = { deploymentId: 'd1', ...(canary && { canarySettings: canary }) };
-  const authorizer = {
-    authorizerId: 'auth1',
-    authorizerUri: URI,
-    identitySource: ['route.request.header.Authorization'],
-    authorizerPayloadFormatVersion: '2.0',
-  };
-  const configuration = { FunctionArn: FUNCTION_ARN, Environment: { Variables: env }, CodeSha256, Timeout };
+  const stages = ['prod', ...Object.keys(others)];
+  const documents = Object.entries({ prod: document, ...others });
   return {
-    '/2015-03-31/functions/authorizer/configuration': configuration,
+    '/2015-03-31/functions/authorizer/configuration': {
+      ...{ FunctionArn: FUNCTION_ARN, Environment: { Variables: env }, CodeSha256, Timeout },
+      ...configuration,
+    },
     '/2015-03-31/functions/authorizer/policy': policy && { Policy: JSON.stringify(policy) },
     [`/restapis/${ID}`]: v1 ? { id: ID } : undefined,
-    [`/restapis/${ID}/stages/prod`]: stage,
-    [`/restapis/${ID}/deployments/d1`]: { id: 'd1', apiSummary: summary },
-    [`/restapis/${ID}/stages/prod/exports/oas30`]: document,
-    [`/restapis/${ID}/authorizers`]: {
-      item: [
-        {
-          ...{ id: 'auth1', type: 'TOKEN', authorizerUri: URI, authorizerResultTtlInSeconds: 0 },
-          identitySource: 'method.request.header.Authorization',
-        },
-      ],
-    },
-    [`/restapis/${ID}/resources`]: { item: [{ id: 'r1', path: '/pets', resourceMethods: methods }] },
-    [`/v2/apis/${ID}`]: { apiId: ID, protocolType: kind },
-    [`/v2/apis/${ID}/stages/prod`]: { stageName: 'prod' },
+    [`/restapis/${ID}/stages`]: { item: stages.map((stageName) => ({ stageName })) },
+    [`/restapis/${ID}/authorizers`]: { item: [currentAuthorizer(account)] },
+    [`/v2/apis/${ID}`]: { apiId: ID, protocolType: kind, ...(cors && { corsConfiguration: cors }) },
+    [`/v2/apis/${ID}/stages`]: { items: stages.map((stageName) => ({ stageName })) },
     [`/v2/apis/${ID}/exports/OAS30`]: document,
-    [`/v2/apis/${ID}/authorizers`]: { items: [authorizer] },
+    [`/v2/apis/${ID}/authorizers`]: { items: [currentAuthorizer(account)] },
     [`/v2/apis/${ID}/routes`]: { items: routes },
+    '/v2/domainnames': { items: Object.keys(domains).map((domainName) => ({ domainName })) },
+    ...Object.fromEntries(
+      Object.entries(domains).map(([name, items]) => [`/v2/domainnames/${name}/apimappings`, { items }]),
+    ),
+    ...Object.fromEntries(
+      documents.flatMap(([name, exported]) => [
+        [`/restapis/${ID}/stages/${name}`, { variables, ...(canary && { canarySettings: canary }) }],
+        [`/restapis/${ID}/stages/${name}/exports/oas30`, exported],
+        [`/v2/apis/${ID}/stages/${name}`, { stageName: name, stageVariables: variables }],
+        [`/v2/apis/${ID}/exports/OAS30?stageName=${name}`, exported],
+      ]),
+    ),
   };
 }
 
@@ -108,7 +121,13 @@ async function invoke(account: Account, event: Json) {
 export async function startFakeAws(account: Account) {
   const writes: string[] = [];
   const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://aws');
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://aws');
+    const name = searchParams.get('stageName');
+    if (account.denied?.test(pathname)) {
+      response.writeHead(403, { 'x-amzn-errortype': 'AccessDeniedException' });
+      response.end(JSON.stringify({ message: 'not authorized' }));
+      return;
+    }
     response.setHeader('content-type', 'application/json');
     if (pathname.endsWith('/invocations')) {
       const { payload, isError, log } = await invoke(account, JSON.parse(await text(request)));
@@ -119,7 +138,7 @@ export async function startFakeAws(account: Account) {
       return;
     }
     if (request.method !== 'GET') writes.push(`${request.method} ${pathname}`);
-    const answer = answers(account)[pathname];
+    const answer = answers(account)[name ? `${pathname}?stageName=${name}` : pathname];
     if (answer === undefined) {
       response.statusCode = 404;
       response.setHeader(

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { config } from 'dotenv';
 import { parse } from 'yaml';
 import { readRoutes } from '../src/routes/map.ts';
+import { explainRequest, sizeReport } from './route-policy.ts';
 
 /** The parts of an OpenAPI 3 document that say who may call what; all else is left alone. */
 interface OpenApi {
@@ -72,20 +75,51 @@ function entriesOf(document: OpenApi, remark: (sentence: string) => void): strin
   return [...entries];
 }
 
-const [file] = process.argv.slice(2);
-if (file === undefined) {
-  console.error('Usage: npm run routes -- openapi.yaml');
+/** Prints the setting ROUTE_SCOPES for an OpenAPI document. */
+function convert(file: string): void {
+  const document: OpenApi = parse(readFileSync(file, 'utf8')) ?? {};
+  const text = entriesOf(document, (sentence) => console.error(`- ${sentence}`)).join(', ');
+  report(text === '' ? undefined : text);
+  console.log(`ROUTE_SCOPES=${text}`);
+}
+
+/** Says what is wrong with a map, and how large its policies are. Ends the script if no map can be made of it. */
+function report(text: string | undefined): void {
+  const read =
+    text === undefined ? { mistakes: ['The document has no operation.'] } : readRoutes(text, 'method');
+  if ('mistakes' in read) {
+    for (const mistake of read.mistakes) console.error(`- ${mistake}`);
+    process.exit(1);
+  }
+  const ofStage = readRoutes(text ?? '', 'stage');
+  const lines =
+    'mistakes' in ofStage
+      ? ofStage.mistakes.map((mistake) => `- With POLICY_RESOURCE=stage: ${mistake}.`)
+      : sizeReport(ofStage.map);
+  for (const line of lines) console.error(line);
+}
+
+const USAGE = `Usage: npm run routes -- openapi.yaml
+       npm run routes -- --try 'GET /pets/1' --scopes 'read:pets'
+       npm run routes
+The last two read ROUTE_SCOPES from the environment or from .env.`;
+
+function fail(message: string): never {
+  console.error(message);
   process.exit(2);
 }
-const document: OpenApi = parse(readFileSync(file, 'utf8')) ?? {};
-const text = entriesOf(document, (sentence) => console.error(`- ${sentence}`)).join(', ');
-const read = readRoutes(text, 'method');
-if ('mistakes' in read) {
-  for (const mistake of text === '' ? ['The document has no operation.'] : read.mistakes)
-    console.error(`- ${mistake}`);
-  process.exit(1);
+
+const { values, positionals } = parseArgs({
+  options: { try: { type: 'string' }, scopes: { type: 'string', default: '' } },
+  allowPositionals: true,
+});
+const [file] = positionals;
+config({ quiet: true });
+const setting = process.env.ROUTE_SCOPES?.trim();
+if (file !== undefined) convert(file);
+else if (!setting) fail(USAGE);
+else if (values.try === undefined) report(setting);
+else {
+  const scopes = new Set(values.scopes.split(' ').filter((scope) => scope !== ''));
+  for (const line of explainRequest(setting, values.try, scopes)) console.log(line);
 }
-const ofStage = readRoutes(text, 'stage');
-for (const mistake of 'mistakes' in ofStage ? ofStage.mistakes : [])
-  console.error(`- With POLICY_RESOURCE=stage: ${mistake}.`);
-console.log(`ROUTE_SCOPES=${text}`);

@@ -9,9 +9,9 @@ import { failure, type InvocationContext, patienceOf } from './invocation.ts';
 import { selectKeys } from './keys/key-set.ts';
 import type { KeySource } from './keys/key-source.ts';
 import type { Patience } from './keys/shared-fetch.ts';
-import { checkRoute } from './routes/check.ts';
-import { MAX_RESOURCE, type StagePolicy, stagePolicies } from './routes/policy.ts';
-import { findRoute, type Route, type RouteMap } from './routes/route.ts';
+import { checkPolicy, checkRoute, decidingRoute } from './routes/request.ts';
+import type { Route } from './routes/route.ts';
+import { MAX_RESOURCE, type StagePolicy, stagePolicies } from './routes/stage/policy.ts';
 import type { Cause } from './sentences.ts';
 import { checkBinding } from './token/binding.ts';
 import { checkAudience, checkRequiredClaims, checkScopes, checkTimes } from './token/checks.ts';
@@ -34,7 +34,7 @@ interface Known {
   isKidPublished?: true;
   /** Whose token it is. Known once the token is authentic. */
   caller?: Caller;
-  /** The entry of `ROUTE_SCOPES` that matches the request. */
+  /** The entry of `ROUTE_SCOPES` that decides on the request. */
   route?: Route;
   policy?: StagePolicy;
 }
@@ -71,7 +71,7 @@ export type Handler = (event: unknown, context?: InvocationContext) => Promise<A
 export function createAuthorizer({ config, issuers, now, record }: AuthorizerOptions): Handler {
   const byName = new Map(issuers.map((issuer) => [normalizeIssuer(issuer.settings.issuer), issuer]));
   const { routes } = config;
-  const policyOf = routes && config.policyResource === 'stage' ? stagePolicies(routes) : undefined;
+  const policyOf = routes?.spills && stagePolicies(routes.routes, routes.spills);
 
   function issuerOf(iss: unknown): Issuer {
     const issuer = typeof iss === 'string' ? byName.get(normalizeIssuer(iss)) : undefined;
@@ -107,22 +107,22 @@ export function createAuthorizer({ config, issuers, now, record }: AuthorizerOpt
     checkAudience(identity, settings);
     checkRequiredClaims(claims, settings);
     checkScopes(identity, claims, settings, config);
-    if (routes) judgeRoute(routes, request, new Set(identity.scopes), known);
+    if (routes) judgeRoute(routes.routes, request, new Set(identity.scopes), known);
   }
 
   function judgeRoute(
-    map: RouteMap,
+    routes: readonly Route[],
     request: GatewayRequest,
     scopes: ReadonlySet<string>,
     known: Known,
   ): void {
-    const { method, path, stageArn, isSimple } = request;
-    const route = findRoute(map, method, path);
+    const route = decidingRoute(routes, request, scopes);
     if (route) known.route = route;
-    if (policyOf && !isSimple) {
-      const policy = policyOf(stageArn, scopes);
+    if (policyOf && !request.isSimple) {
+      const policy = policyOf(request.stageArn, scopes);
       if (!policy) throw refusal('unsupported_resource', 'pattern_too_long', { max: MAX_RESOURCE });
       known.policy = policy;
+      checkPolicy(policy, request, route, scopes);
     }
     checkRoute(route, scopes);
   }
@@ -134,7 +134,7 @@ export function createAuthorizer({ config, issuers, now, record }: AuthorizerOpt
     const reason = cause?.reason ?? 'authorized';
     const outcome = outcomeOf(cause, config.invalidToken, known.request?.kind.refusal);
     const answer = known.request && answerFor({ ...known, request: known.request, outcome, reason }, config);
-    const warning = answer && sizeWarning(answer);
+    const warning = answer && sizeWarning(answer, known.policy);
     record({ ...known, event, context, startedAt, reason, cause, outcome, answer, warning });
     if (answer) return answer;
     throw failure(outcome === 'unauthorized' ? 'Unauthorized' : `${reason}: ${detailOf({ cause, warning })}`);

@@ -70,6 +70,8 @@ export function outcomeOf(
 ): Outcome {
   // the token is authentic, and no other token would change that the policy can't be written
   if (cause?.problem === 'pattern_too_long') return 'deny';
+  // a Deny would be cached for all routes
+  if (cause?.problem === 'indistinguishable') return refusal === 'deny' ? 'error' : refusal;
   const { outcome } = REASONS[cause?.reason ?? 'authorized'];
   const result = outcome === 'bySetting' ? invalidToken : outcome;
   return result === 'unauthorized' ? refusal : result;

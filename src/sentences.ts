@@ -21,12 +21,18 @@ export const SENTENCES = {
       `A policy can't name the API and stage in the event's ${member}.`,
     cache_key_without_route: () =>
       'With ROUTE_SCOPES and simple responses, add $context.routeKey to the identity sources.',
+    cache_key_with_others: () =>
+      'With ROUTE_SCOPES and simple responses, the identity sources must be $context.routeKey and those that TOKEN_SOURCE names.',
+    cache_key_in_request: () =>
+      'A header or query parameter has the route key for its value, so API Gateway might take it for $context.routeKey.',
   },
   unsupported_resource: {
     unnameable: ({ max }: { max: number }) =>
       `The method ARN contains *, ? or \${, or is longer than ${max} characters. POLICY_RESOURCE=stage accepts it.`,
     pattern_too_long: ({ max }: { max: number }) =>
       `In this stage, a route of ROUTE_SCOPES makes a resource of more than ${max} characters.`,
+    indistinguishable: () =>
+      "This request is refused, but its policy would permit it, because IAM can't tell it from a route that is open. Add an entry for it to ROUTE_SCOPES, or set POLICY_RESOURCE=method with a TTL of 0.",
   },
   missing_token: {
     absent: ({ places }: { places: Names }) => `The request has no token in ${list(places)}.`,
@@ -136,6 +142,8 @@ export const SENTENCES = {
   },
   unlisted_route: {
     no_entry: () => 'ROUTE_SCOPES has no entry for the method and path of this request.',
+    spelling: () =>
+      'The path of this request is not in its plain spelling, and the policy of the stage denies such paths.',
   },
   keys_unavailable: {
     no_answer: ({ issuer, jwksUri, why }: { issuer: string; jwksUri: string; why: string }) =>

@@ -37,6 +37,16 @@ const CALLS: readonly Call[] = [
 /** The ARN of a kind's stage, up to the method. */
 const stageOf = ({ stage }: EventKind) => stage.slice(0, -1);
 
+/** An event whose own route is that of the call, as a literal path. */
+function calling(call: string, event: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const path = call.includes('/') ? call.slice(call.indexOf('/')) : '/';
+  return {
+    ...event,
+    ...('resource' in event && { resource: path }),
+    ...('routeKey' in event && { routeKey: `${call.split('/')[0]} ${path}` }),
+  };
+}
+
 const SCOPES = [['read'], ['write', 'vet'], ['vet', 'all'], ['admin', 'audit', 'x'], []];
 
 /** A WebSocket API asks for $connect alone, and no other kind does. */
@@ -52,7 +62,10 @@ function tokenWith(scopes: readonly string[], claims: object): string {
   return known;
 }
 const eventFor = (kind: EventKind, call: string, scopes: readonly string[], claims: object = {}) =>
-  kind.event({ authorization: `Bearer ${tokenWith(scopes, claims)}`, arn: stageOf(kind) + call });
+  calling(
+    call,
+    kind.event({ authorization: `Bearer ${tokenWith(scopes, claims)}`, arn: stageOf(kind) + call }),
+  );
 
 const reasonFor = ([, opens]: Call, scopes: readonly string[]): Reason =>
   !opens ? 'unlisted_route' : opens(scopes) ? 'authorized' : 'insufficient_scope';
@@ -129,6 +142,72 @@ tryOut(world, {
     }
   },
 });
+
+/** Other spellings, and the route that API Gateway chose, for a token with the scope read. */
+const SPELLED =
+  'GET /pets/{id} read, GET /pets/{id}/owner admin, GET /pets/mine admin, ANY /admin/{path+} admin, GET /x read';
+for (const POLICY_RESOURCE of ['method', 'stage']) {
+  tryOut(world, {
+    name: `ROUTE_SCOPES, POLICY_RESOURCE=${POLICY_RESOURCE}, other spellings and other routes`,
+    env: { ROUTE_SCOPES: SPELLED, POLICY_RESOURCE },
+    tests: (call) => {
+      const isStage = POLICY_RESOURCE === 'stage';
+      for (const kind of eventKinds.filter(({ name }) => name !== 'WebSocket')) {
+        const ask = (path: string, own: object = {}) => call({ ...eventFor(kind, path, ['read']), ...own });
+        for (const [path, reason] of [
+          ['GET/pets/1%2F2', 'authorized'],
+          ['GET/pets/%C3%A9%40', 'authorized'],
+          ['GET/x/', 'unlisted_route'],
+          ['GET/pets/1/owner/', 'unlisted_route'],
+          ['GET//pets/1', 'unlisted_route'],
+          ['GET/pets/../x', 'unlisted_route'],
+          ['GET/pets/%2e', 'unlisted_route'],
+          ['GET/pets/min%65', 'insufficient_scope'],
+          ['GET/pets/%31', 'authorized'],
+          ['TRACE/x', 'unlisted_route'],
+        ] as const) {
+          it(`${kind.name}: ${path} is ${reason}`, async () => {
+            const { result, line, error } = await ask(path);
+            assert.equal(error, undefined);
+            const outcome = reason === 'authorized' ? 'allow' : 'deny';
+            assert.deepEqual([line.reason, line.outcome], [reason, outcome], String(line.detail));
+            assert.equal(effectOf(result, stageOf(kind) + path), outcome === 'allow' ? 'Allow' : 'Deny');
+          });
+        }
+        it(`${kind.name}: a spelling that the policy denies for the sake of another route is denied`, async () => {
+          const { result, line } = await ask('GET/pets/%6f');
+          const due = isStage ? ['deny', 'unlisted_route'] : ['allow', 'authorized'];
+          assert.deepEqual([line.outcome, line.reason], due);
+          assert.equal(effectOf(result, `${stageOf(kind)}GET/pets/%6f`), isStage ? 'Deny' : 'Allow');
+          if (isStage) assert.match(String(line.detail), /not in its plain spelling/);
+        });
+
+        /** With `stage` the policy permits these paths, so that nothing may be cached: an error. */
+        const checkRefused = ({ line, error }: Awaited<ReturnType<typeof ask>>, reason: Reason) => {
+          assert.equal(line.reason, isStage ? 'unsupported_resource' : reason);
+          if (!isStage) return;
+          assert.equal(error?.message === 'Unauthorized', kind.refusal === 'thrown');
+          assert.equal(line.outcome, kind.refusal === 'thrown' ? 'unauthorized' : 'error');
+          assert.match(String(line.detail), /IAM can't tell it from a route that is open/);
+        };
+        it(`${kind.name}: a request of no route that IAM can't tell apart`, async () => {
+          checkRefused(await ask('GET/pets/1/toys'), 'unlisted_route');
+        });
+        if (kind.name === 'REST TOKEN') continue;
+        const own = (path: string) =>
+          kind.name === 'HTTP 2.0' ? { routeKey: `GET ${path}` } : { resource: path };
+        it(`${kind.name}: API Gateway chose a route that is closed`, async () => {
+          checkRefused(await ask('GET/pets/1', own('/pets/{other}/owner')), 'insufficient_scope');
+          checkRefused(await ask('GET/pets/1', own('/admin/{proxy+}')), 'insufficient_scope');
+        });
+        it(`${kind.name}: API Gateway chose a route that is open, matches, or has no entry`, async () => {
+          for (const path of ['/x', '/pets/{name}', '/{proxy+}', '$default', '/unlisted'])
+            assert.equal((await ask('GET/pets/1', own(path))).line.reason, 'authorized', path);
+        });
+      }
+    },
+  });
+}
 
 tryOut(world, {
   name: 'ROUTE_SCOPES, POLICY_RESOURCE=stage, a token that opens no route',
@@ -229,9 +308,16 @@ tryOut(world, {
   name: 'ROUTE_SCOPES, SIMPLE_RESPONSES=true',
   env: { ROUTE_SCOPES, SIMPLE_RESPONSES: 'true', POLICY_RESOURCE: 'stage' },
   tests: (call, env) => {
-    const asking = (path: string, scopes: readonly string[], identitySource: unknown, routeKey?: string) => {
-      const event = withMember(eventFor(simple, path, scopes), 'identitySource', identitySource);
-      return call(routeKey === undefined ? event : withMember(event, 'routeKey', routeKey));
+    /** `own` stands for the value of the header that TOKEN_SOURCE names. */
+    const asking = (
+      path: string,
+      scopes: readonly string[],
+      sources: (own: string) => unknown,
+      members: Readonly<Record<string, unknown>> = {},
+    ) => {
+      const event: Readonly<Record<string, unknown>> = { ...eventFor(simple, path, scopes), ...members };
+      const { Authorization, authorization = Authorization } = Object(event.headers);
+      return call(withMember(event, 'identitySource', sources(authorization)));
     };
     const tell = (name: string, reason: Reason, ask: () => Promise<Reply>, scope = 'read') =>
       it(name, async () =>
@@ -239,25 +325,51 @@ tryOut(world, {
       );
 
     for (const [what, sources] of [
-      ['the route among the identity sources', ['Bearer x', 'GET /request']],
-      ['the route alone', ['GET /request']],
-      ['null for identity sources: not cached', null],
-      ['no identity sources: not cached', undefined],
-      ['identity sources that are no list', 'Bearer x'],
+      ['the token and the route', (own: string, path: string) => [own, `GET /${path}`]],
+      ['the route and the token', (own: string, path: string) => [`GET /${path}`, own]],
+      ['the route alone', (_: string, path: string) => [`GET /${path}`]],
+      ['null for identity sources: not cached', () => null],
+      ['no identity sources: not cached', () => undefined],
+      ['identity sources that are no list', () => 'Bearer x'],
     ] as const) {
-      tell(`${what}, open`, 'authorized', () => asking('GET/request', ['read'], sources));
-      tell(`${what}, not open`, 'insufficient_scope', () => asking('GET/request', [], sources), '');
-      tell(`${what}, not listed`, 'unlisted_route', () => asking('GET/others', ['read'], sources));
+      const ask = (path: string, scopes: string[]) => () =>
+        asking(`GET/${path}`, scopes, (own) => sources(own, path));
+      tell(`${what}, open`, 'authorized', ask('request', ['read']));
+      tell(`${what}, not open`, 'insufficient_scope', ask('request', []), '');
+      tell(`${what}, not listed`, 'unlisted_route', ask('others', ['read']));
     }
-    for (const sources of [[], ['Bearer x'], ['GET /request '], ['get /request'], ['POST /request']]) {
-      it(`the identity sources ${JSON.stringify(sources)}: one answer would be cached for all routes`, async () => {
+    const ROUTE = 'GET /request';
+    const refused = (
+      name: string,
+      detail: RegExp,
+      sources: (own: string) => unknown,
+      members?: Readonly<Record<string, unknown>>,
+    ) =>
+      it(`${name}: one answer would be cached for all routes`, async () => {
         for (const scopes of [['read'], []]) {
-          const reply = await asking('GET/request', scopes, sources);
-          const detail = /add \$context\.routeKey to the identity sources\.$/;
+          const reply = await asking('GET/request', scopes, sources, members);
           check(reply, env, { reason: 'unsupported_event', kind: simple, resource: simple.arn, detail });
         }
       });
-    }
+    const ADD = /add \$context\.routeKey to the identity sources\.$/;
+    for (const sources of [[], ['Bearer x'], ['GET /request '], ['get /request'], ['POST /request']])
+      refused(`the identity sources ${JSON.stringify(sources)}`, ADD, () => sources);
+    refused('a route key that is null', ADD, (own) => [own, null], { routeKey: null });
+    const OTHERS = /must be \$context\.routeKey and those that TOKEN_SOURCE names\.$/;
+    refused('a value of another header beside the route', OTHERS, (own) => [own, ROUTE, 'acme']);
+    refused('a value that is not there beside the route', OTHERS, () => [ROUTE, null]);
+    refused('the route twice', OTHERS, () => [ROUTE, ROUTE]);
+    refused(
+      'the route key in a header',
+      /header or query parameter has the route key/,
+      (own) => [own, ROUTE],
+      {
+        headers: { ...Object(eventFor(simple, 'GET/request', []).headers), 'x-tenant': ROUTE },
+      },
+    );
+    refused('the route key in a query parameter', /has the route key/, () => [ROUTE], {
+      queryStringParameters: { q: ROUTE },
+    });
     for (const kind of eventKinds.filter(({ name }) => name !== 'HTTP 2.0')) {
       it(`${kind.name}: a policy, and no look at the identity sources`, async () => {
         const path = kind.name === 'WebSocket' ? '$connect' : 'GET/request';

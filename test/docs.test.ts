@@ -41,7 +41,6 @@ const UNWANTED: readonly (readonly [unwanted: RegExp, instead: string])[] = [
 const UNREVISED = new Set(
   [
     'apis',
-    'backend',
     'bound-tokens',
     'deploy',
     'deploy-by-hand',
@@ -49,7 +48,6 @@ const UNREVISED = new Set(
     'mistakes',
     'on-call',
     'reference',
-    'routes',
     'tried',
   ].map((name) => `docs/${name}.md`),
 );

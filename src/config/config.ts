@@ -1,5 +1,4 @@
-import { readRoutes } from '../routes/map.ts';
-import type { RouteMap } from '../routes/route.ts';
+import { type RouteMap, readRoutes } from '../routes/map.ts';
 import { MAX_NUMBER, numberedSetting, SETTINGS, type Setting, type Values } from './settings.ts';
 import { checkText, Mistake, normalizeIssuer, show, textOf } from './values.ts';
 

@@ -2,11 +2,11 @@ import type { Config } from '../config/config.ts';
 import { refusal } from '../decision.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import type { Place } from '../log/log.ts';
-import { MAX_RESOURCE } from '../routes/policy.ts';
+import { MAX_RESOURCE } from '../routes/stage/policy.ts';
 import { MAX_LOGGED } from '../text.ts';
 import { oneToken } from './bearer-token.ts';
 import { KINDS, type Kind } from './kinds.ts';
-import { tokenAt } from './token-source.ts';
+import { tokenAt, wholeValuesAt } from './token-source.ts';
 
 /** arn:partition:execute-api:region:account:apiId/stage, then /method or /route, then the path. */
 const ARN = /^(arn:[^:/]+:execute-api:[^:/]+:[^:/]+:([^:/]+)\/([^/]+))\/([^/]+)(.*)$/s;
@@ -37,6 +37,8 @@ export interface GatewayRequest extends ArnParts {
   readonly kind: Kind;
   readonly event: JsonObject;
   readonly arn: string;
+  /** The path of the route that API Gateway chose, if the event tells it. */
+  readonly ownPath: string | undefined;
   /** PEM, where the kind has one and the client used one. */
   readonly certificate: unknown;
   /** Answered with `{ isAuthorized }` instead of a policy. */
@@ -46,10 +48,28 @@ export interface GatewayRequest extends ArnParts {
 const contextOf = ({ requestContext }: JsonObject) => (isObject(requestContext) ? requestContext : {});
 const kindOf = (event: JsonObject) => KINDS.find(({ matches }) => matches(event, contextOf(event)));
 
-/** HTTP APIs keep one simple response for all routes, unless the route is a part of the cache's key. */
-function checkCacheKey({ identitySource, routeKey }: JsonObject): void {
-  if (!Array.isArray(identitySource) || identitySource.includes(routeKey)) return;
-  throw refusal('unsupported_event', 'cache_key_without_route');
+/** The path in `/pets/{id}` and in `GET /pets/{id}`; none in `$default`. */
+function ownPathOf(route: unknown): string | undefined {
+  const slash = typeof route === 'string' ? route.indexOf('/') : -1;
+  return slash < 0 ? undefined : String(route).slice(slash);
+}
+
+/**
+ * HTTP APIs keep one simple response for all routes, unless the route is a part of the cache's key. The event has
+ * the values of the identity sources and not their names, and a caller may send the route key as a value. So each
+ * of the others must be known to come from elsewhere.
+ */
+function checkCacheKey(event: JsonObject, kind: Kind, { tokenSources }: Config): void {
+  const { identitySource, routeKey, headers, queryStringParameters } = event;
+  if (!Array.isArray(identitySource)) return;
+  const at = typeof routeKey === 'string' ? identitySource.indexOf(routeKey) : -1;
+  if (at < 0) throw refusal('unsupported_event', 'cache_key_without_route');
+  const expected = tokenSources.flatMap((source) => wholeValuesAt(source, { ...kind, event }));
+  if (!identitySource.every((value, position) => position === at || expected.includes(value)))
+    throw refusal('unsupported_event', 'cache_key_with_others');
+  for (const members of [headers, queryStringParameters])
+    if (isObject(members) && Object.values(members).includes(routeKey))
+      throw refusal('unsupported_event', 'cache_key_in_request');
 }
 
 /**
@@ -76,8 +96,10 @@ export function readEvent(event: unknown, config: Config): GatewayRequest {
     throw refusal('unsupported_event', 'unnameable_stage', { member: kind.arn });
   }
   const isSimple = config.simpleResponses && kind.takesSimple === true;
-  if (isSimple && config.routes) checkCacheKey(event);
-  return { ...parts, kind, event, arn, certificate: kind.certificate?.(contextOf(event)), isSimple };
+  if (isSimple && config.routes) checkCacheKey(event, kind, config);
+  const ownPath = kind.route && ownPathOf(event[kind.route]);
+  const certificate = kind.certificate?.(contextOf(event));
+  return { ...parts, kind, event, arn, ownPath, certificate, isSimple };
 }
 
 /**

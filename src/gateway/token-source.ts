@@ -71,6 +71,13 @@ const READERS = {
 export const valuesAt = ({ kind, name }: TokenSource, parts: Parts): readonly unknown[] =>
   READERS[kind](parts, name);
 
+/** The same, of a cookie the whole header: what API Gateway makes of it as an identity source. */
+export function wholeValuesAt(source: TokenSource, parts: Parts): readonly unknown[] {
+  if (source.kind !== 'cookie') return valuesAt(source, parts);
+  const { cookies } = parts.event;
+  return [...headerValues(parts, 'cookie'), ...(Array.isArray(cookies) ? [cookies.join('; ')] : [])];
+}
+
 /**
  * The token of a REQUEST event: every source is read, and what is not listed is not.
  *

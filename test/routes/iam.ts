@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Statement } from '../../src/routes/policy.ts';
+import type { Statement } from '../../src/routes/stage/iam.ts';
 
 const matchers = new Map<string, RegExp>();
 

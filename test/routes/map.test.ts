@@ -39,6 +39,18 @@ describe('readRoutes', () => {
     'GET /{}': /a parameter is a whole segment/,
     'GET /{+}': /a parameter is a whole segment/,
     'GET /{proxy*}': /a parameter is a whole segment/,
+    'GET /pets/:id': /^"GET \/pets\/:id" has ":id" for a segment; write \{id\}$/,
+    'GET /a/./b': /has the segment \., which no request of a route has$/,
+    'GET /a/..': /has the segment \.\.,/,
+    'GET /%70ets': /has a letter, a digit or one of -\._~ percent-encoded; write pets$/,
+    'GET /a/%2e%2E': /percent-encoded; write \.\.$/,
+    [`GET ${'/a'.repeat(31)}`]: /has a path of more than 30 segments$/,
+    'GET /a read POST /b': /has "POST" among its scopes; separate entries with a comma$/,
+    'GET /a read ANY': /has "ANY" among its scopes/,
+    'GET /a /b': /has "\/b" among its scopes/,
+    '$connect a /b': /has "\/b" among its scopes/,
+    'GET /a read;write': /has ; or \| in the scope "read;write"; separate entries with a comma/,
+    'GET /a read | write': /has ; or \| in the scope "\|"/,
     'GET /{p+}/a': /^"GET \/\{p\+\}\/a" has "\{p\+\}" before the end of the path/,
   };
   for (const [entry, mistake] of Object.entries(WRONG)) {
@@ -74,11 +86,12 @@ describe('readRoutes', () => {
   });
 
   it('reads every method, blanks around and between words, and every kind of path', () => {
-    const { routes, fallback } = mapOf(
+    const { routes } = mapOf(
       '  GET   /  a  b , HEAD /a,POST /a,PUT /a,PATCH /a, DELETE /a ,OPTIONS /a, ANY /a/{b}/{c+} , $connect c, $default d',
     );
     assert.deepEqual(routes.map(({ entry }) => entry).sort(), [
       '$connect',
+      '$default',
       'ANY /a/{b}/{c+}',
       'DELETE /a',
       'GET /',
@@ -89,7 +102,7 @@ describe('readRoutes', () => {
       'PUT /a',
     ]);
     assert.deepEqual(routes.find(({ entry }) => entry === 'GET /')?.alternatives, [['a', 'b']]);
-    assert.deepEqual(fallback?.alternatives, [['d']]);
+    assert.deepEqual(routes.at(-1)?.alternatives, [['d']]);
   });
 
   it('takes entries of one route for alternatives, whatever the names of their parameters', () => {
@@ -104,10 +117,41 @@ describe('readRoutes', () => {
     );
   });
 
-  it('takes a scope as it stands: what looks like a path or a method is one', () => {
-    assert.deepEqual(mapOf('GET /a /admins https://api.example/read:* GET').routes[0]?.alternatives, [
-      ['/admins', 'https://api.example/read:*', 'GET'],
+  it('takes a scope as it is, a method in small letters too', () => {
+    assert.deepEqual(mapOf('GET /a get https://api.example/read:*').routes[0]?.alternatives, [
+      ['get', 'https://api.example/read:*'],
     ]);
+  });
+
+  const UNORDERED: Readonly<Record<string, boolean>> = {
+    'GET /a/{x}/c admin, GET /a/b/{p+}': true,
+    'GET /a/{x}/c admin, ANY /a/b/{p+} other': true,
+    'GET /{x} A, GET /a/{p+} B': false,
+    'GET /{x}/b A, GET /a/{p+} A': false,
+    'GET /{x}/b A B, GET /a/{p+} B A': false,
+    'GET /{x}/b A, POST /a/{p+} B': false,
+    'GET /a/{x}/c A, GET /b/{p+} B': false,
+    'GET /a/b/{x} A, GET /a/{p+} B': false,
+    'GET /{x}/b A, GET /a/{p+} B, GET /a/b C': true,
+    'GET / A, GET /{p+} B': false,
+    'GET /{x}/b A, $default B': false,
+  };
+  for (const [text, isRefused] of Object.entries(UNORDERED)) {
+    it(`${isRefused ? 'refuses' : 'accepts'} ${text}: ${isRefused ? 'no' : 'an'} order is documented`, () => {
+      const mistakes = mistakesOf(text);
+      assert.equal(mistakes.length, Number(isRefused));
+      if (isRefused)
+        assert.match(String(mistakes[0]), /^"GET [^"]+" and "[A-Z]+ [^"]+\{p\+\}" match some paths both/);
+    });
+  }
+
+  it('loads whatever map there is in bounded steps', () => {
+    const hard = [
+      `GET ${'/a/{x}'.repeat(8)} A, GET ${'/{x}'.repeat(30)} B, GET ${'/{x}/a'.repeat(15)} C, GET /{p+} D`,
+      Array.from({ length: 29 }, (_, at) => `GET ${'/{x}'.repeat(at + 1)}/{p+} S${at}`).join(),
+      `GET ${'/{x}/a'.repeat(5)} A, GET ${'/{x}'.repeat(30)} B, ${Array.from({ length: 12 }, (_, at) => `GET ${'/{x}'.repeat(at)}/a/{x}/a${'/{x}'.repeat(27 - at)} C${at}`).join()}`,
+    ];
+    for (const text of hard) mistakesOf(text, 'stage');
   });
 
   it("refuses for a stage alone what one policy can't express", () => {

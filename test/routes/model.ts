@@ -11,6 +11,8 @@ export interface Listed {
 
 const SEVEN = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const SCOPES = ['A', 'B', 'C'];
+/** Of the literals, characters of every kind that may be percent-encoded. */
+const LITERALS = ['k', 'Zx_~1'];
 
 /** Every set of scopes that a token may have. */
 export const tokens = SCOPES.reduce<string[][]>(
@@ -52,12 +54,14 @@ export class ModelRoute {
     const path = segments.map((segment) => (isAny(segment) ? '*' : segment)).join('/');
     this.#own = new RegExp(`^(?:${methods.join('|')})/${segments.map(segmentSource).join('/')}$`);
     this.patterns = method.startsWith('$')
-      ? [method === '$default' ? '*' : method]
+      ? method === '$default'
+        ? SEVEN.map((each) => `${each}/*`)
+        : [method]
       : methods.map((each) => `${each}/${path}`);
   }
 
-  takes(request: string): boolean {
-    if (this.method === '$default') return true;
+  matchesPath(request: string): boolean {
+    if (this.method === '$default') return SEVEN.some((method) => request.startsWith(`${method}/`));
     return this.method === '$connect' ? request === '$connect' : this.#own.test(request);
   }
 
@@ -69,14 +73,15 @@ export class ModelRoute {
     return this.alternatives.some((scopes) => scopes.every((scope) => token.has(scope)));
   }
 
-  isMoreSpecificThan(other: ModelRoute): boolean {
-    if (other.method === '$default' || this.method === '$default') return other.method === '$default';
-    for (const [position, segment] of this.segments.entries()) {
-      const against = other.segments[position] ?? '';
-      if (isAny(segment) !== isAny(against)) return isAny(against);
-      if (isMore(segment) !== isMore(against)) return isMore(against);
-    }
-    return other.method === 'ANY';
+  /**
+   * API Gateway's order, as the Developer Guide has it ("Create routes for HTTP APIs", "Routing API requests"):
+   * full matches, greedy ones, `$default`; the first of two equals that is more specific from the left.
+   */
+  get priority(): string {
+    if (this.method === '$default') return '3';
+    const isGreedy = this.segments.some(isMore);
+    const kinds = this.segments.map((segment) => (isMore(segment) ? 'c' : isAny(segment) ? 'b' : 'a'));
+    return `${isGreedy ? 2 : 1}${kinds.join('')}|${this.method === 'ANY' ? 2 : 1}`;
   }
 }
 
@@ -92,10 +97,46 @@ export function modelOf(entries: readonly Listed[]): ModelRoute[] {
   );
 }
 
-/** The route that a request (the ARN after the stage) is of. */
+/** The route that a request (the ARN after the stage) is of, compared as it is. */
 export function ownerOf(routes: readonly ModelRoute[], request: string): ModelRoute | undefined {
-  const [first, ...others] = routes.filter((route) => route.takes(request));
-  return others.reduce((best, route) => (best && route.isMoreSpecificThan(best) ? route : best), first);
+  return routes
+    .filter((route) => route.matchesPath(request))
+    .sort((one, other) => (one.priority < other.priority ? -1 : 1))[0];
+}
+
+/** The plain spelling of a request; none where it has a dot segment. */
+export function plainOf(request: string): string | undefined {
+  const [method = '', ...path] = request.split('/');
+  if (path.length === 0) return request;
+  const decoded = path.map((segment) =>
+    segment.replace(/%[0-9a-f]{2}/gi, (encoded) => {
+      const code = Number.parseInt(encoded.slice(1), 16);
+      return code < 128 && /[\w.~-]/.test(String.fromCharCode(code)) ? String.fromCharCode(code) : encoded;
+    }),
+  );
+  if (decoded.includes('.') || decoded.includes('..')) return undefined;
+  return [method, decoded.filter((segment) => segment !== '').join('/')].join('/');
+}
+
+/** The routes that must be open for a request, `undefined` for one that is of none. */
+export function waysOf(routes: readonly ModelRoute[], request: string): readonly (ModelRoute | undefined)[] {
+  const plain = plainOf(request);
+  return [ownerOf(routes, request), plain === undefined ? undefined : ownerOf(routes, plain)];
+}
+
+/** Two routes of which no order is documented for REST APIs, if there are any. */
+export function findUnordered(routes: readonly ModelRoute[]): [ModelRoute, ModelRoute] | undefined {
+  const kinds = (route: ModelRoute) => route.priority.slice(1).split('|')[0] ?? '';
+  for (const greedy of routes.filter(({ segments }) => segments.some(isMore)))
+    for (const full of routes.filter(({ priority }) => priority.startsWith('1'))) {
+      const at = [...kinds(greedy)].findIndex((kind, position) => kind !== kinds(full)[position]);
+      const isFirst =
+        at >= 0 && at < kinds(full).length && (kinds(greedy)[at] ?? '') < (kinds(full)[at] ?? '');
+      const isBoth = plainWorld.some((request) => greedy.matchesPath(request) && full.matchesPath(request));
+      if (isFirst && isBoth && tokens.some((token) => greedy.isOpen(token) !== full.isOpen(token)))
+        return [greedy, full];
+    }
+  return undefined;
 }
 
 /** All paths of so many segments, without the first slash. */
@@ -103,23 +144,51 @@ const pathsOf = (words: readonly string[], length: number): string[] =>
   length === 1
     ? [...words]
     : pathsOf(words, length - 1).flatMap((path) => words.map((word) => `${path}/${word}`));
-/** `w` is in no map. Of the longer paths, those are told that a request has. */
-const paths = [
-  ...[1, 2, 3].flatMap((length) => pathsOf(['a', 'b', 'w', ''], length)),
-  ...[4, 5, 6].flatMap((length) => pathsOf(['a', 'b', 'w'], length)),
-  ...['GET/a', 'w/GET/a/b', 'w/$connect', 'a/b/a//', 'a/w//b/w'],
+/** `w` is in no map. */
+const paths = ['', ...[1, 2, 3, 4, 5, 6].flatMap((length) => pathsOf([...LITERALS, 'w'], length))];
+
+/** Every request of a few words in its plain spelling. */
+export const plainWorld: readonly string[] = [
+  ...['GET', 'POST', 'PUT', 'TRACE'].flatMap((method) => paths.map((path) => `${method}/${path}`)),
+  ...[
+    'GET/a%2Fb',
+    'GET/k/a%40b',
+    'GET/w/%C3%A9',
+    'GET/k/%2561/k',
+    'GET/%7C/%7c',
+    'GET/w/GET/k',
+    'GET/k/$connect',
+  ],
+  '$connect',
 ];
 
-/** The small world: every request of a few words, and some that no one should send. */
-export const world: readonly string[] = [
-  ...['GET', 'POST', 'PUT', 'TRACE'].flatMap((method) => paths.map((path) => `${method}/${path}`)),
-  ...['$connect', '$connect/', '$connect/a', '$default', 'GET', 'get/a', ''],
-];
+const encode = (character: string) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+
+/** Other spellings of a request, and what no one should send. */
+export function spellingsOf(request: string): string[] {
+  const slash = request.indexOf('/');
+  if (slash < 0) return [`${request}/`, `${request}/k`];
+  const [method, path] = [request.slice(0, slash), request.slice(slash)];
+  const characters = [...path].flatMap((character, at) =>
+    /[\w~.-]/.test(character) && path.lastIndexOf('%', at) < at - 2
+      ? [encode(character), encode(character).toUpperCase()].map(
+          (encoded) => path.slice(0, at) + encoded + path.slice(at + 1),
+        )
+      : [],
+  );
+  const slashes = [...path].flatMap((character, at) => {
+    if (character !== '/') return [];
+    const [head, tail] = [path.slice(0, at), path.slice(at)];
+    return ['/', '/.', '/..', '/w/..', '/%2e', '/%2E.', '/.%2e'].map((dots) => head + dots + tail);
+  });
+  const ends = ['/', '//', '/.', '/..', '/%2e%2E'].map((end) => path + end);
+  return [...characters, ...slashes, ...ends].map((other) => method + other);
+}
 
 /** The routes i, j, k that make a map inexact, by the contract's definition, if there are any. */
 export function findInexact(routes: readonly ModelRoute[]): [ModelRoute, ModelRoute, ModelRoute] | undefined {
   const spills = new Map(routes.map((route) => [route, new Set<ModelRoute>()]));
-  for (const request of world) {
+  for (const request of plainWorld) {
     const owner = ownerOf(routes, request);
     for (const route of routes) if (owner && route.matches(request)) spills.get(route)?.add(owner);
   }
@@ -135,7 +204,7 @@ export function findInexact(routes: readonly ModelRoute[]): [ModelRoute, ModelRo
   return undefined;
 }
 
-const segment = fc.constantFrom('a', 'b', '{x}', '{y}');
+const segment = fc.constantFrom(...LITERALS, '{x}', '{y}');
 const path = fc.tuple(fc.array(segment, { maxLength: 3 }), fc.boolean()).map(([segments, isGreedy]) => {
   if (segments.length === 0) return isGreedy ? ['{p+}'] : [''];
   return isGreedy ? [...segments.slice(0, -1), '{p+}'] : segments;

@@ -2,9 +2,22 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { readRoutes } from '../../src/routes/map.ts';
-import { type StagePolicy, stagePolicies } from '../../src/routes/policy.ts';
+import { permits } from '../../src/routes/stage/iam.ts';
+import { type StagePolicy, stagePolicies } from '../../src/routes/stage/policy.ts';
 import { evaluate, matchesResource } from './iam.ts';
-import { anyMap, findInexact, type ModelRoute, modelOf, ownerOf, textOf, tokens, world } from './model.ts';
+import {
+  anyMap,
+  findInexact,
+  findUnordered,
+  type ModelRoute,
+  modelOf,
+  ownerOf,
+  plainOf,
+  plainWorld,
+  spellingsOf,
+  textOf,
+  tokens,
+} from './model.ts';
 
 const STAGE = 'arn:aws:execute-api:us-east-1:123456789012:apiId/stage';
 /** With a name this long, what is allowed is told once instead of twice. */
@@ -13,7 +26,8 @@ const LONG_STAGE = `${STAGE}-${'long'.repeat(95)}`;
 function policiesOf(text: string) {
   const read = readRoutes(text, 'stage');
   if (!('map' in read)) throw new Error(read.mistakes.join('\n'));
-  return stagePolicies(read.map);
+  const { routes, spills } = read.map;
+  return stagePolicies(routes, spills ?? assert.fail());
 }
 
 function policyOf(text: string, scopes: Iterable<string> = [], stage = STAGE): StagePolicy {
@@ -29,12 +43,12 @@ function dueOf(
   token: Set<string>,
 ) {
   const open = routes.filter((route) => route.isOpen(token));
-  const ofOpen = world.filter((_, at) => owners[at]?.isOpen(token));
+  const ofOpen = plainWorld.filter((_, at) => owners[at]?.isOpen(token));
   const denials = routes
     .filter((route) => !route.isOpen(token))
     .flatMap(({ patterns }) => patterns)
     .filter((pattern) => !ofOpen.some((request) => matchesResource(pattern, request)));
-  return world.map((request, at) => {
+  return plainWorld.map((request, at) => {
     const owner = owners[at];
     if (owner) return owner.isOpen(token);
     const isLikeOpen = open.some((route) => route.matches(request));
@@ -42,40 +56,58 @@ function dueOf(
   });
 }
 
+/** Requests of which every spelling is tried. */
+const short = plainWorld.filter((request) => /^(GET|\$)/.test(request) && request.split('/').length < 5);
+
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+const WIDE = ['*//*', '*/./*', '*/../*', '*/.', '*/..', '*%2e*', '*%2E*'];
+const inStage = (patterns: string[]) => patterns.map((pattern) => `${STAGE}/${pattern}`);
+
 describe('the policy of a stage', () => {
   it('gives every request what its route gives the token, for every map that is taken, and refuses no other', () => {
     let taken = 0;
-    const property = fc.property(anyMap, fc.constantFrom(STAGE, LONG_STAGE), (entries, stage) => {
-      const routes = modelOf(entries);
-      const read = readRoutes(textOf(entries), 'stage');
-      const inexact = findInexact(routes);
-      assert.equal(
-        'mistakes' in read,
-        inexact !== undefined,
-        inexact?.map(({ name }) => name).join(' over '),
-      );
-      if (!('map' in read)) return;
-      taken += 1;
-      const policyFor = stagePolicies(read.map);
-      const owners = world.map((request) => ownerOf(routes, request));
-      for (const token of tokens) {
-        const policy = policyFor(stage, token);
-        assert.equal(
-          policy?.isOpenAnywhere,
-          routes.some((route) => route.isOpen(token)),
-        );
-        for (const [at, isDue] of dueOf(routes, owners, token).entries()) {
-          const what = `${world[at]} of ${owners[at]?.name} for ${[...token]}`;
+    let spelled = 0;
+    const property = fc.property(
+      anyMap,
+      fc.constantFrom(STAGE, LONG_STAGE),
+      fc.nat(7),
+      (entries, stage, part) => {
+        const routes = modelOf(entries);
+        const read = readRoutes(textOf(entries), 'stage');
+        const conflict = findUnordered(routes) ?? findInexact(routes);
+        assert.equal('mistakes' in read, conflict !== undefined, `${conflict?.map(({ name }) => name)}`);
+        if (!('map' in read)) return;
+        taken += 1;
+        const policyFor = policiesOf(textOf(entries));
+        const owners = plainWorld.map((request) => ownerOf(routes, request));
+        for (const token of tokens) {
+          const policy = policyFor(stage, token) ?? assert.fail();
+          const effectOn = (request: string) => evaluate(policy.statements, `${stage}/${request}`);
           assert.equal(
-            evaluate(policy?.statements ?? [], `${stage}/${world[at]}`),
-            isDue ? 'Allow' : 'Deny',
-            what,
+            policy.isOpenAnywhere,
+            routes.some((route) => route.isOpen(token)),
           );
+          for (const [at, isDue] of dueOf(routes, owners, token).entries()) {
+            const request = plainWorld[at] ?? '';
+            const what = `${request} of ${owners[at]?.name} for ${[...token]}`;
+            assert.equal(effectOn(request), isDue ? 'Allow' : 'Deny', what);
+          }
+          for (const request of short.filter((_, at) => at % 8 === part)) {
+            const isDenied = effectOn(request) === 'Deny';
+            for (const other of spellingsOf(request)) {
+              const effect = effectOn(other);
+              const what = `${other} for ${request} of ${ownerOf(routes, request)?.name} for ${[...token]}`;
+              assert.notEqual(effect, 'neither', what);
+              if (isDenied || plainOf(other) !== request) assert.equal(effect, 'Deny', what);
+              assert.equal(permits(policy.statements, `${stage}/${other}`), effect === 'Allow', what);
+              spelled += 1;
+            }
+          }
         }
-      }
-    });
-    fc.assert(property, { numRuns: 80 });
-    assert.ok(taken > 30, `${taken} maps were taken`);
+      },
+    );
+    fc.assert(property, { numRuns: 40 });
+    assert.ok(taken > 12 && spelled > 5_000, `${taken} maps were taken, ${spelled} spellings tried`);
   });
 
   it('is one statement for what is allowed, one for what is denied, one for all else', () => {
@@ -84,8 +116,10 @@ describe('the policy of a stage', () => {
     const admin = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map(
       (method) => `${method}/admin/*`,
     );
-    const denied = ['POST/pets', ...admin].map((path) => `${STAGE}/${path}`);
-    assert.deepEqual(policyOf(text, ['read', 'else']), {
+    const denied = inStage(['POST/pets', ...admin, ...WIDE, '*/*/']);
+    const { bytes, ...policy } = policyOf(text, ['read', 'else']);
+    assert.equal(bytes, JSON.stringify(policy.statements).length);
+    assert.deepEqual(policy, {
       statements: [
         { Action: 'execute-api:Invoke', Effect: 'Allow', Resource: allowed },
         { Action: 'execute-api:Invoke', Effect: 'Deny', Resource: denied },
@@ -111,22 +145,51 @@ describe('the policy of a stage', () => {
     const denied = ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map(
       (method) => `${STAGE}/${method}/a/*`,
     );
-    assert.deepEqual(statements[1], { Action: 'execute-api:Invoke', Effect: 'Deny', Resource: denied });
+    const [, second] = statements;
+    const listed = second && 'Resource' in second ? [second.Resource].flat() : [];
+    assert.deepEqual(
+      listed.filter((pattern) => pattern.endsWith('/a/*')),
+      denied,
+    );
   });
 
   it('denies the whole stage to a token that opens no route', () => {
-    assert.deepEqual(policyOf('GET /a A, $default B, $connect C', ['D']), {
+    const { bytes: _, ...policy } = policyOf('GET /a A, $default B, $connect C', ['D']);
+    assert.deepEqual(policy, {
       statements: [{ Action: 'execute-api:Invoke', Effect: 'Deny', Resource: [`${STAGE}/*`] }],
       isOpenAnywhere: false,
     });
   });
 
-  it('needs no third statement where $default is open: it takes whatever is not listed', () => {
-    const { statements } = policyOf('GET /a A, $default');
+  it('is of the seven methods where $default is open, and closes a slash after what is closed alone', () => {
+    const { statements } = policyOf('GET /pz A, $default, ANY /{p+}');
+    const all = inStage(methods.map((method) => `${method}/*`));
+    const denied = ['GET/pz', ...WIDE, '*%70*', '*%7a*', '*%7A*', '*/pz/'];
     assert.deepEqual(statements, [
-      { Action: 'execute-api:Invoke', Effect: 'Allow', Resource: [`${STAGE}/*`] },
-      { Action: 'execute-api:Invoke', Effect: 'Deny', Resource: [`${STAGE}/GET/a`] },
+      { Action: 'execute-api:Invoke', Effect: 'Allow', Resource: all },
+      { Action: 'execute-api:Invoke', Effect: 'Deny', Resource: inStage(denied) },
+      { Action: 'execute-api:Invoke', Effect: 'Deny', NotResource: all },
     ]);
+  });
+
+  it('denies other spellings only of what an open pattern may match', () => {
+    const of = (text: string) => {
+      const [, denied] = policyOf(text, ['A']).statements;
+      return denied && 'Resource' in denied ? [denied.Resource].flat() : [];
+    };
+    assert.deepEqual(of('GET /pets A, GET /owners B'), inStage(['GET/owners']));
+    assert.deepEqual(
+      of('GET /p/{id} A, GET /p/{id}/zz B, GET /owners B'),
+      inStage(['GET/owners', 'GET/p/*/zz', ...WIDE, '*%7a*', '*%7A*', '*/*/']),
+    );
+    assert.deepEqual(
+      of('GET /x/y/{id} A, GET /{q}/5 B').filter((pattern) => /%3/.test(pattern)),
+      [],
+    );
+    assert.deepEqual(
+      of('GET /x/y/{id} A, GET /{q}/y/{r}/5 B').filter((pattern) => /%3/.test(pattern)),
+      inStage(['*%35*']),
+    );
   });
 
   it('is made once for a stage and a set of open routes', () => {
@@ -164,7 +227,14 @@ describe('the policy of a stage', () => {
       );
     assert.deepEqual(statements, [
       { Action: 'execute-api:Invoke', Effect: 'Allow', Resource: [`${LONG_STAGE}/*`] },
-      { Action: 'execute-api:Invoke', Effect: 'Deny', Resource: on('a/*/y') },
+      {
+        Action: 'execute-api:Invoke',
+        Effect: 'Deny',
+        Resource: [
+          ...on('a/*/y'),
+          ...[...WIDE, '*%79*', '*/*/'].map((pattern) => `${LONG_STAGE}/${pattern}`),
+        ],
+      },
       { Action: 'execute-api:Invoke', Effect: 'Deny', NotResource: [...on('a/*'), ...on('b/*')] },
     ]);
   });
@@ -180,14 +250,9 @@ describe('the policy of a stage', () => {
     for (let open = 1; open <= 8; open += 1) {
       const { statements } = policyOf(entries.join(','), scopes.slice(0, open), stage);
       assert.ok(
-        JSON.stringify(statements).length < 7000,
+        JSON.stringify(statements).length < 8192,
         `${JSON.stringify(statements).length} with ${open} open`,
       );
     }
-  });
-
-  it('can be made of a map only that was read for it', () => {
-    const read = readRoutes('GET /a', 'method');
-    assert.throws(() => stagePolicies('map' in read ? read.map : assert.fail()), /not read for policies/);
   });
 });

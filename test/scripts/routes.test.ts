@@ -59,6 +59,7 @@ ${SCHEMES}`);
       'ROUTE_SCOPES=GET /pets read:pets, POST /pets write:pets read:pets, POST /pets admin, GET /pets/{id} read:pets email, ' +
         'GET /health, GET /me, PUT /me write:pets, PUT /me, ANY /admin/{proxy+} admin\n',
     );
+    assert.match(String(remarks.pop()), /^The largest policy has \d+ bytes, for a token with the scopes /);
     assert.deepEqual(remarks, [
       '- POST /pets: the scheme key is no access token, and is ignored.',
       '- TRACE /pets/{id} has no entry: API Gateway has no such method.',

@@ -1,6 +1,7 @@
 import { closest } from 'fastest-levenshtein';
-import { readRoutes } from '../../src/routes/map.ts';
-import { findRoute, type RouteMap } from '../../src/routes/route.ts';
+import { type RouteMap, readRoutes } from '../../src/routes/map.ts';
+import { findRoute } from '../../src/routes/request.ts';
+import { largestPolicy } from '../route-policy.ts';
 import type { Authorizer, Route } from './openapi.ts';
 import { type Row, row } from './row.ts';
 import type { Stage } from './stage.ts';
@@ -24,7 +25,7 @@ function requestsOf(key: string): readonly (readonly [method: string, path: stri
 function entriesOf(map: RouteMap, key: string): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
   for (const [method, path] of requestsOf(key)) {
-    const route = findRoute(map, method, path);
+    const route = findRoute(map.routes, method, path);
     const scopes = route?.alternatives.map((each) => each.join(' ')).join(' or ');
     const entry = route ? `${route.entry} (${scopes || 'no scope'})` : '';
     found.set(entry, [...(found.get(entry) ?? []), method]);
@@ -37,7 +38,7 @@ function reachedBy({ routes }: RouteMap, keys: readonly string[]): (readonly [st
   const readable = keys.filter((key) => 'map' in readRoutes(key, 'method'));
   const read = readRoutes(readable.join(', '), 'method');
   const find = (method: string, path: string) =>
-    'map' in read ? (findRoute(read.map, method, path)?.entry ?? []) : [];
+    'map' in read ? (findRoute(read.map.routes, method, path)?.entry ?? []) : [];
   return routes.map(({ entry }) => [
     entry,
     requestsOf(entry).flatMap(([method, path]) => find(method, path)),
@@ -50,7 +51,7 @@ function checkScopes(keys: readonly string[], map: RouteMap): Row[] {
   const rows = keys.map((key) => {
     const entries = [...entriesOf(map, key)];
     const within = reached.filter(([, routes]) => routes.includes(key)).map(([entry]) => entry);
-    const isListed = entries.some(([entry]) => entry !== '') || within.length > 0;
+    const isListed = entries.some(([entry]) => entry) || within.length > 0;
     const shown = entries.map(([entry, methods]) =>
       entries.length > 1 ? `${methods.join(', ')}: ${entry || 'no entry, so 403'}` : entry || 'no other path',
     );
@@ -58,6 +59,8 @@ function checkScopes(keys: readonly string[], map: RouteMap): Row[] {
     return row(key, isListed ? 'usesEntry' : 'noEntry', { key, entries: [...inside, ...shown].join('; ') });
   });
   const lost = keys.length === 0 ? [] : reached.filter(([, routes]) => routes.length === 0);
+  const { bytes: size = 0 } = largestPolicy(map) ?? {};
+  if (size > 0) rows.push(row('ROUTE_SCOPES', size > 8192 ? 'largePolicy' : 'policySize', { size }));
   const near = (entry: string) => closest(entry, [...keys]);
   return [...rows, ...lost.map(([entry]) => row('ROUTE_SCOPES', 'lostEntry', { entry, near: near(entry) }))];
 }

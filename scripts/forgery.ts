@@ -19,6 +19,15 @@ export async function publishedKey({ jwksUri }: IssuerConfig, { algorithms }: Co
   throw new Error('it publishes no key for ALGORITHMS');
 }
 
+/** The claim iss, and of an issuer with many tenants the claim that names one of those that are accepted. */
+function issuerClaims({ issuer, tenants, requiredClaims }: IssuerConfig): Readonly<Record<string, string>> {
+  if (!tenants) return { iss: issuer };
+  const { claim, before, after } = tenants;
+  const accepted = requiredClaims.find((required) => required.claim.name === claim.name)?.values[0];
+  const tenant = accepted?.replace('*', 'x') ?? 'npm-run-check';
+  return { iss: before + tenant + after, [claim.name]: tenant };
+}
+
 /** An access token that the function would accept if the issuer had signed it; a key of this process did. */
 export async function forge(
   issuer: IssuerConfig,
@@ -29,7 +38,7 @@ export async function forge(
   const [claim] = issuer.audienceClaims;
   const [typ = 'JWT'] = config.tokenTypes;
   const iat = Math.floor(Date.now() / 1000);
-  const claims = { iss: issuer.issuer, sub: 'npm-run-check', aud: audience, iat, exp: iat + 300 };
+  const claims = { ...issuerClaims(issuer), sub: 'npm-run-check', aud: audience, iat, exp: iat + 300 };
   const own = { [claim?.name ?? 'aud']: audience, scope: config.requiredScopes.join(' ') };
   return signToken({ ...claims, ...own }, { ...(await generateKey('', alg)), kid }, typ);
 }

@@ -105,9 +105,9 @@ export async function look(clients: Clients, subject: Subject): Promise<Row[]> {
     if (authorizer.credentials) rows.push(row('permission', 'role', authorizer));
     else await add('permission', async () => checkPermission(await readPolicy(lambda, name), arns));
   }
-  const urls = config && 'dpopUrls' in config && Array.isArray(config.dpopUrls) ? config.dpopUrls : [];
+  const urls = config?.dpopUrls ?? [];
   const endpoint = `${api}.execute-api.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`;
-  const at = { api, stage: stageName, endpoint };
-  if (urls.length > 0) await add('DPOP_URLS', () => checkDomains(clients.other, urls, at));
+  if (urls.length > 0)
+    await add('DPOP_URLS', () => checkDomains(clients.other, urls, { api, stage: stageName, endpoint }));
   return accept(rows, subject.accepted);
 }

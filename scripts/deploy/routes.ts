@@ -1,6 +1,7 @@
 import { closest } from 'fastest-levenshtein';
 import { type RouteMap, readRoutes } from '../../src/routes/map.ts';
 import { findRoute } from '../../src/routes/request.ts';
+import { largestPolicy } from '../route-policy.ts';
 import type { Authorizer, Route } from './openapi.ts';
 import { type Row, row } from './row.ts';
 import type { Stage } from './stage.ts';
@@ -50,7 +51,7 @@ function checkScopes(keys: readonly string[], map: RouteMap): Row[] {
   const rows = keys.map((key) => {
     const entries = [...entriesOf(map, key)];
     const within = reached.filter(([, routes]) => routes.includes(key)).map(([entry]) => entry);
-    const isListed = entries.some(([entry]) => entry !== '') || within.length > 0;
+    const isListed = entries.some(([entry]) => entry) || within.length > 0;
     const shown = entries.map(([entry, methods]) =>
       entries.length > 1 ? `${methods.join(', ')}: ${entry || 'no entry, so 403'}` : entry || 'no other path',
     );
@@ -58,6 +59,8 @@ function checkScopes(keys: readonly string[], map: RouteMap): Row[] {
     return row(key, isListed ? 'usesEntry' : 'noEntry', { key, entries: [...inside, ...shown].join('; ') });
   });
   const lost = keys.length === 0 ? [] : reached.filter(([, routes]) => routes.length === 0);
+  const { bytes: size = 0 } = largestPolicy(map) ?? {};
+  if (size > 0) rows.push(row('ROUTE_SCOPES', size > 8192 ? 'largePolicy' : 'policySize', { size }));
   const near = (entry: string) => closest(entry, [...keys]);
   return [...rows, ...lost.map(([entry]) => row('ROUTE_SCOPES', 'lostEntry', { entry, near: near(entry) }))];
 }

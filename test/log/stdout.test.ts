@@ -25,14 +25,15 @@ function run(t: TestContext, code: string) {
   stderr.on('data', (chunk) => {
     errors += chunk;
   });
+  const ended = once(child, 'close');
   return {
     output,
-    ended: once(child, 'close'),
+    ended,
     errors: () => errors,
     /** Lets the process go on to its next step. */
     next: () => child.send('next'),
-    /** Waits until it has done a step. */
-    done: () => once(child, 'message'),
+    /** Waits until it has done a step, or has ended before. */
+    done: () => Promise.race([once(child, 'message'), ended.then(() => assert.fail(errors))]),
   };
 }
 

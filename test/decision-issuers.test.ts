@@ -15,11 +15,7 @@ const FIRST = world.issuer.issuer;
 const SECOND = second.issuer;
 const THIRD = third.issuer;
 
-const SEVERAL = {
-  ALGORITHMS: 'RS256,ES256',
-  TOKEN_ISSUER_2: SECOND,
-  JWKS_URI_2: second.jwksUri,
-};
+const SEVERAL = { ALGORITHMS: 'RS256,ES256', TOKEN_ISSUER_2: SECOND, JWKS_URI_2: second.jwksUri };
 
 /** A token of an issuer, with these claims. */
 const of = (iss: string, claims: object = {}): Asked => ({
@@ -115,10 +111,7 @@ const suites: readonly Suite[] = [
         SECOND,
         { realm_access: { roles: ['pets'] }, email: 'e' },
         'authorized',
-        {
-          scope: 'pets',
-          principalId: 'e',
-        },
+        { scope: 'pets', principalId: 'e' },
       ],
       [
         'the second without an email',

@@ -61,6 +61,19 @@ tryOut(world, {
       }
     });
 
+    it('warns of an answer over 8 KB, which is returned', async () => {
+      const rest = eventKind('REST TOKEN');
+      for (const [scope, outcome, detail] of [
+        [`read:pets ${'x'.repeat(8192)}`, 'allow', /^The answer has \d{4} bytes/],
+        ['x'.repeat(8192), 'deny', /^The token lacks read:pets\. The answer has \d{4} bytes/],
+      ] as const) {
+        const { line, result } = await call(eventOf(rest, { claims: { scope } }));
+        assert.deepEqual([line.outcome, line.level], [outcome, 'warn']);
+        assert.match(String(line.detail), detail);
+        assert.ok(JSON.stringify(result).length > 8192);
+      }
+    });
+
     it('cuts a kid at 128 characters', async () => {
       const { line } = await call(eventOf(eventKind('REST TOKEN'), { header: { kid: 'kid '.repeat(40) } }));
       assert.equal(line.kid, 'kid '.repeat(32));

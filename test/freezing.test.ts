@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { describe, it } from 'node:test';
-import { start, targets } from './support/harness.ts';
+import { start } from './support/harness.ts';
 import { NOTHING } from './support/leftovers.ts';
 import { hang, LIMIT, publish } from './support/sources.ts';
 import { eventOf, startWorld } from './support/suite.ts';
@@ -37,46 +37,44 @@ const faults: Readonly<Record<string, Fault>> = {
 // Windows can't freeze a process
 const skip = process.platform === 'win32';
 
-for (const target of targets) {
-  describe(`${target}: frozen between invocations`, { skip }, () => {
-    for (const [name, { answer, reason, remaining }] of Object.entries(faults)) {
-      it(`after the endpoint ${name}: the next request finds nothing of that`, LIMIT, async (t) => {
-        const world = await startWorld();
-        t.after(world.issuer.close);
-        const { jwk } = world.key;
-        const sockets: Socket[] = [];
-        const answerWith = (listener: RequestListener) =>
-          world.issuer.answer((request, response) => {
-            sockets.push(request.socket);
-            listener(request, response);
-          });
-        answerWith(answer(jwk));
-        // each request asks for the keys
-        const fn = await start(target, { ...world.env, JWKS_MAX_AGE: '0.001', JWKS_MAX_STALE: '0' });
-        t.after(fn.stop);
-        const ask = async (remaining?: number) => {
-          const { line, left } = await fn.call(eventOf(world, {}), remaining);
-          assert.deepEqual(left, NOTHING);
-          return line.reason;
-        };
-        /** Freezes the process. Its connections were closed before, or the test hangs here. */
-        const freeze = async () => {
-          fn.signal('SIGSTOP');
-          await Promise.all(sockets.map((socket) => socket.destroyed || once(socket, 'close')));
-          fn.signal('SIGCONT');
-        };
+describe('the zip, frozen between invocations', { skip }, () => {
+  for (const [name, { answer, reason, remaining }] of Object.entries(faults)) {
+    it(`after the endpoint ${name}: the next request finds nothing of that`, LIMIT, async (t) => {
+      const world = await startWorld();
+      t.after(world.issuer.close);
+      const { jwk } = world.key;
+      const sockets: Socket[] = [];
+      const answerWith = (listener: RequestListener) =>
+        world.issuer.answer((request, response) => {
+          sockets.push(request.socket);
+          listener(request, response);
+        });
+      answerWith(answer(jwk));
+      // each request asks for the keys
+      const fn = await start('zip', { ...world.env, JWKS_MAX_AGE: '0.001', JWKS_MAX_STALE: '0' });
+      t.after(fn.stop);
+      const ask = async (remaining?: number) => {
+        const { line, left } = await fn.call(eventOf(world, {}), remaining);
+        assert.deepEqual(left, NOTHING);
+        return line.reason;
+      };
+      /** Freezes the process. Its connections were closed before, or the test hangs here. */
+      const freeze = async () => {
+        fn.signal('SIGSTOP');
+        await Promise.all(sockets.map((socket) => socket.destroyed || once(socket, 'close')));
+        fn.signal('SIGCONT');
+      };
 
-        assert.deepEqual(fn.loaded?.left, NOTHING);
-        await freeze();
-        answerWith(publish(jwk));
-        assert.equal(await ask(), 'authorized');
-        answerWith(answer(jwk));
-        assert.equal(await ask(remaining), reason);
-        await freeze();
-        answerWith(publish(jwk));
-        assert.equal(await ask(), 'authorized');
-        assert.equal(fn.lines().filter((line) => 'outcome' in line).length, 3);
-      });
-    }
-  });
-}
+      assert.deepEqual(fn.loaded?.left, NOTHING);
+      await freeze();
+      answerWith(publish(jwk));
+      assert.equal(await ask(), 'authorized');
+      answerWith(answer(jwk));
+      assert.equal(await ask(remaining), reason);
+      await freeze();
+      answerWith(publish(jwk));
+      assert.equal(await ask(), 'authorized');
+      assert.equal(fn.lines().filter((line) => 'outcome' in line).length, 3);
+    });
+  }
+});

@@ -272,9 +272,10 @@ function reasonFor(claims: Claims): string {
   const scopes = scopesOf(claims);
   const areTyped =
     [exp, nbf, iat].every((value) => typeof value === 'number') &&
-    [sub, client_id, azp].every(isText) &&
+    [sub, client_id, azp].every((value) => value === null || isText(value) || Number.isSafeInteger(value)) &&
     isTexts(aud);
-  if (!areTyped || !scopes || !(sub || client_id || azp)) return 'invalid_claims';
+  if (!areTyped || !scopes) return 'invalid_claims';
+  if ([sub, client_id, azp].every((value) => value === null || value === '')) return 'invalid_claims';
   if (Number(exp) + 5 <= NOW) return 'token_expired';
   if (Number(nbf) > NOW + 5 || Number(iat) > NOW + 5) return 'token_not_active';
   if (Object.hasOwn(claims, 'cnf')) return 'unproven_binding';

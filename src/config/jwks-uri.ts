@@ -14,7 +14,7 @@ const FILE = /^file:(\/\/(localhost)?)?\/[^/]/i;
 export const httpsUrl: Reader<string> = (text) => {
   if (!URI.test(text) || !URL.canParse(text)) throw new Mistake('it is not a URL');
   const { protocol, hostname, username, password } = new URL(text);
-  if (username || password) throw new Mistake('a user name or password is sent to nobody');
+  if (username || password) throw new Mistake('remove the user name and password, which would not be sent');
   if (protocol === 'http:' && !LOOPBACK.test(hostname))
     throw new Mistake('http: is for a loopback host only');
   if (protocol !== 'https:' && protocol !== 'http:') throw new Mistake(`${protocol} is not supported`);
@@ -25,11 +25,11 @@ export const httpsUrl: Reader<string> = (text) => {
 const jwksUri: Reader<string> = (text) => {
   if (/^data:/i.test(text)) {
     if (!DATA.test(text))
-      throw new Mistake('a data: URI is data:application/json;base64, and a JWK Set in base64');
+      throw new Mistake('a data: URI must be data:application/json;base64, and a JWK Set in base64');
     return text.replace(/^[^;]*/, (type) => type.toLowerCase());
   }
   if (!/^file:/i.test(text)) return httpsUrl(text);
-  if (!URI.test(text) || !FILE.test(text)) throw new Mistake('the path of a file: URI is absolute');
+  if (!URI.test(text) || !FILE.test(text)) throw new Mistake('the path of a file: URI must be absolute');
   return new URL(text).href;
 };
 

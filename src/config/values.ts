@@ -27,8 +27,8 @@ export function show(text: string): string {
 /** Checks what holds for every value. @throws Mistake */
 export function checkText(text: string): void {
   const invisible = invisibleIn(text);
-  if (invisible) throw new Mistake(`${invisible} in it is invisible or no plain blank`);
-  if (QUOTED.test(text)) throw new Mistake('the quotation marks are part of the value');
+  if (invisible) throw new Mistake(`${invisible} in it is invisible or only looks like a space`);
+  if (QUOTED.test(text)) throw new Mistake('remove the quotation marks');
 }
 
 export const split = (text: string, separator: string | RegExp): string[] => {
@@ -70,14 +70,14 @@ export const seconds =
 const URI = /^[a-z][a-z\d+.-]*:[^\s"{}<>\\^|`]*$/i;
 
 function checkUri(text: string): void {
-  if (!URI.test(text)) throw new Mistake(`${show(text)} is no URI`);
-  if (/^https?:/i.test(text) && !URL.canParse(text)) throw new Mistake(`${show(text)} is no URL`);
+  if (!URI.test(text)) throw new Mistake(`${show(text)} is not a URI`);
+  if (/^https?:/i.test(text) && !URL.canParse(text)) throw new Mistake(`${show(text)} is not a URL`);
 }
 
 /** RFC 7519, 2, StringOrURI: what has a colon in it is a URI. */
 export const identifier: Reader<string> = (text) => {
   if (text.includes(':')) checkUri(text);
-  else if (PARTLY_QUOTED.test(text)) throw new Mistake('quotation marks or brackets are part of it');
+  else if (PARTLY_QUOTED.test(text)) throw new Mistake('remove the quotation marks and brackets');
   return text;
 };
 
@@ -96,13 +96,13 @@ export const issuerName: Reader<string> = (text) => {
 
 /** Scopes, separated by commas or blanks. */
 export const scopes: Reader<readonly string[]> = (text) => {
-  if (text.includes('"')) throw new Mistake('no scope holds a quotation mark (RFC 6749, 3.3)');
+  if (text.includes('"')) throw new Mistake("a scope can't contain a quotation mark (RFC 6749, 3.3)");
   return split(text, ',').flatMap((item) => item.split(/ +/));
 };
 
 export const algorithm = (text: string) => {
   const value = toAlgorithm(text);
-  if (value === undefined) throw new Mistake(`${show(text)} is none of them`);
+  if (value === undefined) throw new Mistake(`${show(text)} is an unknown algorithm`);
   return value;
 };
 

@@ -51,7 +51,7 @@ describe('no value holds what is invisible', () => {
         const value = `${plain(name).slice(0, 1)}${character}${plain(name).slice(1)}`;
         const [problem = '', ...others] = problemsWith({ [name]: value });
         assert.deepEqual(others, [], name);
-        assert.ok(problem.endsWith(`(${code} in it is invisible or no plain blank)`), problem);
+        assert.ok(problem.endsWith(`(${code} in it is invisible or only looks like a space)`), problem);
         assert.ok(problem.includes(`<${code}>`), problem);
         assert.ok(!problem.includes(character), 'the character itself');
       }
@@ -156,11 +156,11 @@ describe('why a value is wrong', () => {
     [{ AUDIENCE: 'a,,b' }, /^an item is empty$/],
     [{ TOKEN_ISSUER: 'https://{tid}.example/' }, /^replace what is in braces; only \{claim\} may stay/],
     [{ JWKS_URI: 'http://keys.example/' }, /^http: is for a loopback host only$/],
-    [{ JWKS_URI: 'https://me@keys.example/' }, /^a user name or password is sent to nobody$/],
-    [{ JWKS_URI: 'file:jwks.json' }, /^the path of a file: URI is absolute$/],
-    [{ JWKS_URI: 'data:text/plain,x' }, /^a data: URI is data:application\/json;base64,/],
+    [{ JWKS_URI: 'https://me@keys.example/' }, /^remove the user name and password/],
+    [{ JWKS_URI: 'file:jwks.json' }, /^the path of a file: URI must be absolute$/],
+    [{ JWKS_URI: 'data:text/plain,x' }, /^a data: URI must be data:application\/json;base64,/],
     [{ JWKS_URI: 'ftp://keys.example/' }, /^ftp: is not supported$/],
-    [{ ALGORITHMS: 'RS256,none' }, /^"none" is none of them$/],
+    [{ ALGORITHMS: 'RS256,none' }, /^"none" is an unknown algorithm$/],
     [{ SCOPE_CLAIM: '/a~b' }, /write ~ as ~0, and \/ in a name as ~1$/],
     [{ CONTEXT_CLAIMS: '/a/b' }, /^give "\/a\/b" a name: name=\/a\/b$/],
     [{ CONTEXT_CLAIMS: 'a=b,a=c' }, /^"a" is listed twice$/],

@@ -204,7 +204,7 @@ const ENV: readonly Case[] = [
     '{tenantid}',
     () => ({ env: { TOKEN_ISSUER: 'https://login.microsoftonline.com/{tenantid}/v2.0' } }),
     /REQUIRED_CLAIMS is not set in \.env/,
-    /Add REQUIRED_CLAIMS/,
+    /Set it/,
   ],
   [
     'a reference',

@@ -48,7 +48,7 @@ describe('DPOP_URLS', () => {
     it(`is a mistake: ${DPOP_URLS}`, () => {
       const [problem = '', ...others] = problemsWith({ ...DPOP, DPOP_URLS });
       assert.deepEqual(others, []);
-      assert.match(problem, /^DPOP_URLS holds "/);
+      assert.match(problem, /^DPOP_URLS is "/);
     });
   }
 });
@@ -60,7 +60,7 @@ describe('TOKEN_BINDING with DPoP', () => {
       assert.deepEqual(others, []);
       assert.match(
         problem,
-        /^DPOP_URLS is not set; it should hold the https: URLs .* \(it is needed with TOKEN_BINDING dpop or dpop-only\)$/,
+        /^DPOP_URLS is not set; set it to the https: URLs .* \(it is needed with TOKEN_BINDING dpop or dpop-only\)$/,
       );
     });
 
@@ -68,10 +68,7 @@ describe('TOKEN_BINDING with DPoP', () => {
       it(`${TOKEN_BINDING} accepts no TOKEN_SOURCE=${TOKEN_SOURCE}`, () => {
         const [problem = '', ...others] = problemsWith({ ...DPOP, TOKEN_BINDING, TOKEN_SOURCE });
         assert.deepEqual(others, []);
-        assert.match(
-          problem,
-          /^TOKEN_SOURCE holds .*; it should hold header:Authorization alone \(with TOKEN_BINDING/,
-        );
+        assert.match(problem, /^TOKEN_SOURCE is .*; set it to header:Authorization alone \(.*TOKEN_BINDING/);
       });
     }
 
@@ -85,7 +82,7 @@ describe('TOKEN_BINDING with DPoP', () => {
       assert.deepEqual(others, []);
       assert.match(
         problem,
-        /^DPOP_URLS holds .*; it should hold nothing, except with TOKEN_BINDING dpop or dpop-only$/,
+        /^DPOP_URLS is .*; remove it \(it is for use with TOKEN_BINDING dpop or dpop-only\)$/,
       );
     });
   }

@@ -68,10 +68,7 @@ describe('TOKEN_BINDING with DPoP', () => {
       it(`${TOKEN_BINDING} accepts no TOKEN_SOURCE=${TOKEN_SOURCE}`, () => {
         const [problem = '', ...others] = problemsWith({ ...DPOP, TOKEN_BINDING, TOKEN_SOURCE });
         assert.deepEqual(others, []);
-        assert.match(
-          problem,
-          /^TOKEN_SOURCE is .*; set it to header:Authorization alone \(with TOKEN_BINDING/,
-        );
+        assert.match(problem, /^TOKEN_SOURCE is .*; set it to header:Authorization alone \(.*TOKEN_BINDING/);
       });
     }
 

@@ -255,17 +255,19 @@ type Claims = Readonly<Record<string, unknown>>;
 /** The scopes that a token has; nothing where they are of the wrong type. */
 function scopesOf({ scope, scp }: Claims): readonly string[] | undefined {
   const value = scope ?? scp ?? '';
-  if (isText(value)) return value.split(' ');
+  const isScope = (item: string) => !/[\p{White_Space}\p{Cc}]/u.test(item);
+  if (isText(value)) return value.split(' ').filter(isScope);
   const items = Array.isArray(value)
     ? value
     : typeof value === 'object' &&
       Object.entries(value).flatMap(([name, member]) => (member === null || member === false ? [] : [name]));
-  return isTexts(items) ? [items].flat().filter((item) => !/\s/.test(item)) : undefined;
+  return isTexts(items) ? [items].flat().filter(isScope) : undefined;
 }
 
 /** The decision table from `iss` on, once more, for claims that the issuer signed. */
 function reasonFor(claims: Claims): string {
-  const { iss, exp, nbf = NOW, iat = NOW, aud = [], sub = '', client_id = '', azp = '', tenant } = claims;
+  const { iss, exp, nbf = NOW, iat = NOW, aud = [], tenant } = claims;
+  const [sub, client_id, azp] = [claims.sub, claims.client_id, claims.azp].map((value) => value ?? '');
   if (typeof claims.events === 'object' && claims.events !== null && !Array.isArray(claims.events))
     return 'unsupported_type';
   if (iss !== ISSUER && iss !== ISSUER.slice(0, -1)) return 'unknown_issuer';

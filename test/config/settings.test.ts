@@ -282,7 +282,7 @@ describe('what a variable may hold', () => {
     const { routes } = readConfig({ ...NEEDED, ROUTE_SCOPES: 'GET /a read, $default' });
     assert.deepEqual(
       routes?.routes.map(({ entry }) => entry),
-      ['GET /a'],
+      ['GET /a', '$default'],
     );
     assert.deepEqual(problemsWith({ ROUTE_SCOPES: 'GET /a read', POLICY_RESOURCE: 'stage' }), []);
   });

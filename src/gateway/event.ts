@@ -4,8 +4,9 @@ import { isObject, type JsonObject } from '../json.ts';
 import type { Place } from '../log/log.ts';
 import { MAX_RESOURCE } from '../routes/stage/policy.ts';
 import { type Credential, oneToken } from './bearer-token.ts';
+import { checkCacheKey } from './cache-key.ts';
 import { KINDS, type Kind } from './kinds.ts';
-import { proofsIn, tokenAt, wholeValuesAt } from './token-source.ts';
+import { proofsIn, tokenAt } from './token-source.ts';
 
 /** arn:partition:execute-api:region:account:apiId/stage, then /method or /route, then the path. */
 const ARN = /^(arn:[^:/]+:execute-api:[^:/]+:[^:/]+:([^:/]+)\/([^/]+))\/([^/]+)(.*)$/s;
@@ -51,24 +52,6 @@ const kindOf = (event: JsonObject) => KINDS.find(({ matches }) => matches(event,
 function ownPathOf(route: unknown): string | undefined {
   const slash = typeof route === 'string' ? route.indexOf('/') : -1;
   return slash < 0 ? undefined : String(route).slice(slash);
-}
-
-/**
- * HTTP APIs keep one simple response for all routes, unless the route is a part of the cache's key. The event has
- * the values of the identity sources and not their names, and a caller may send the route key as a value. So each
- * of the others must be known to come from elsewhere.
- */
-function checkCacheKey(event: JsonObject, kind: Kind, { tokenSources }: Config): void {
-  const { identitySource, routeKey, headers, queryStringParameters } = event;
-  if (!Array.isArray(identitySource)) return;
-  const at = typeof routeKey === 'string' ? identitySource.indexOf(routeKey) : -1;
-  if (at < 0) throw refusal('unsupported_event', 'cache_key_without_route');
-  const expected = tokenSources.flatMap((source) => wholeValuesAt(source, { ...kind, event }));
-  if (!identitySource.every((value, position) => position === at || expected.includes(value)))
-    throw refusal('unsupported_event', 'cache_key_with_others');
-  for (const members of [headers, queryStringParameters])
-    if (isObject(members) && Object.values(members).includes(routeKey))
-      throw refusal('unsupported_event', 'cache_key_in_request');
 }
 
 /**

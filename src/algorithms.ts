@@ -22,9 +22,9 @@ export type KeyType = (typeof KEY_TYPES)[Algorithm];
 export const CURVE_SIGNATURE_BYTES = { 'P-256': 64, 'P-384': 96, 'P-521': 132, Ed25519: 64 } as const;
 
 /**
- * The algorithm of a name, as it stands in a token's `alg`, in a key's, or in a setting.
+ * The algorithm with a name, as written in a token's `alg`, in a key's, or in a setting.
  *
- * @returns `undefined` for the name of any other algorithm, and for what is no name
+ * @returns `undefined` for the name of any other algorithm, and for anything that isn't a name
  */
 export function toAlgorithm(name: unknown): Algorithm | undefined {
   if (name === 'Ed25519') return 'EdDSA'; // RFC 9864, 2.2: the same, by its fully specified name

@@ -61,7 +61,7 @@ export interface AuthorizerOptions {
   readonly issuers: readonly Issuer[];
   /** The clock, in milliseconds since the epoch. */
   readonly now: () => number;
-  /** Is told of every decision before it is returned. */
+  /** Gets every decision before it is returned. */
   readonly record: (decision: Decision) => void;
 }
 

@@ -2,14 +2,14 @@ import { isObject, type JsonObject } from './json.ts';
 
 /** A claim, as a setting names it: a member of the claims set, or a JSON Pointer (RFC 6901) into it. */
 export interface ClaimName {
-  /** As it stands in the setting. */
+  /** As written in the setting. */
   readonly name: string;
   /** The members that lead to it. */
   readonly path: readonly string[];
 }
 
 /**
- * Reads the name of a claim. One that begins with `/` is a JSON Pointer; any other is taken as it stands, dots and
+ * Reads the name of a claim. One that begins with `/` is a JSON Pointer; any other is used literally, dots and
  * slashes included (`https://example.com/roles`).
  *
  * @returns `undefined` for a pointer that is wrong: a `~` in it is `~0` or `~1` (RFC 6901, 3)

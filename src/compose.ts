@@ -6,7 +6,7 @@ import { type KeyLine, KeySource } from './keys/key-source.ts';
 import { createLog } from './log/log.ts';
 import { FetchCounter } from './log/metrics.ts';
 
-/** What the function is made of, besides its own code. */
+/** What the function needs in addition to its own code. */
 export interface World {
   readonly config: Config;
   /** Fetches the entries of a JWK Set. Once it is aborted it rejects, with nothing left in flight. */
@@ -15,14 +15,14 @@ export interface World {
   readonly now: () => number;
   /** Takes a line of the log, with its end. */
   readonly write: (line: string) => void;
-  /** Is told of each decision, with its facts. */
+  /** Gets each decision, with its facts. */
   readonly observe?: (decision: Decision) => void;
 }
 
 /** The function, put together. */
 export interface Composition {
   readonly handler: Handler;
-  /** One for each `JWKS_URI`, whatever the number of its issuers. */
+  /** One for each `JWKS_URI`, even if several issuers share it. */
   readonly keySources: readonly KeySource[];
 }
 

@@ -14,13 +14,13 @@ const MAX_LOADING = 2000;
 const config = readConfig(process.env);
 const composition = compose({ config, fetchJwks, now: Date.now, write: writeStdout });
 
-// Lambda runs what is awaited here at full CPU, whatever the memory, and does not freeze it half-way
+// Lambda runs what is awaited here at full CPU with any memory size, and does not freeze it half-way
 const deadline = {
   remaining: () => MAX_LOADING,
   reason: `loading waits no longer than ${MAX_LOADING / 1000} s`,
 };
 const keys = composition.keySources.map((source) => source.prefetch(deadline));
-// a rehearsal that fails costs the first request some time, and is no reason to refuse it
+// a rehearsal that fails costs the first request some time; that doesn't justify refusing it
 await Promise.all([...keys, rehearse(config).catch(() => undefined)]);
 
 /** The Lambda function: `index.handler`. */

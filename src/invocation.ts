@@ -21,7 +21,7 @@ export const deadlineOf = (context: InvocationContext | undefined): Deadline => 
 
 /**
  * The error that ends an invocation: API Gateway maps this very message `Unauthorized` to a 401, and any other to a
- * 500. Without a stack, for Lambda's runtime client logs the error beside the decision line.
+ * 500. Without a stack, because Lambda's runtime client logs the error in addition to the decision line.
  */
 export function failure(message: string): Error {
   const error = new Error(message);

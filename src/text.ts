@@ -3,14 +3,14 @@ export const MAX_LOGGED = 128;
 
 /** Printable ASCII, the usual case: what is behind `\p{…}` takes a millisecond to load. */
 export const PLAIN = /^[ -~]*$/;
-/** Control and format characters, and blanks that look like U+0020 and are not. */
+/** Control and format characters, and characters that look like a space (U+0020) but aren't. */
 const INVISIBLE = /(?! )[\p{Cc}\p{Cf}\p{Z}]/gu;
 
 /** A character as Unicode names it: U+200B. */
 export const codePoint = (character: string): string =>
   `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
 
-/** The first character that a reader can't see, or takes for a plain blank, as Unicode names it. */
+/** The first character that a reader can't see or mistakes for a space, with its number in Unicode. */
 export function invisibleIn(text: string): string | undefined {
   const [character] = PLAIN.test(text) ? [] : (text.match(INVISIBLE) ?? []);
   return character && codePoint(character);

@@ -18,7 +18,7 @@ function checkPattern(value: string): void {
   if (QUOTED.test(value)) throw new Mistake(`remove the quotation marks around ${value.slice(1, -1)}`);
   if (!value.includes('*') || /^(\*[^*]+|[^*]+\*)$/.test(value)) return;
   throw new Mistake(
-    `${show(value)} is not a pattern: one * is allowed, at the beginning or end of a value, with other characters beside it`,
+    `${show(value)} is not a pattern: one * is allowed, at the beginning or end of a value, next to other characters`,
   );
 }
 

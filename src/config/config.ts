@@ -42,7 +42,7 @@ export class ConfigurationError extends Error {
   constructor(problems: readonly (Problem & { readonly sentence: string })[]) {
     super(['Settings are missing or wrong:', ...problems.map(({ sentence }) => sentence)].join('\n- '));
     this.problems = problems;
-    this.stack = ''; // Lambda's runtime logs it beside the message
+    this.stack = ''; // Lambda's runtime would log it with the message
   }
 }
 

@@ -1,7 +1,7 @@
 import { httpsUrl } from './jwks-uri.ts';
 import { Mistake, type Reader } from './values.ts';
 
-/** What no URL has unencoded, and percent-encodings, well-formed or not. Blanks and non-ASCII characters are apart. */
+/** What no URL has unencoded, and percent-encodings, well-formed or not. Spaces and non-ASCII characters are separate. */
 const SPECIAL = /%[\da-f]{2}|[%"<>\\^`{|}]/gi;
 const UNRESERVED = /[\w.~-]/;
 
@@ -30,7 +30,7 @@ export const dpopUrl: Reader<string> = (text) => {
   return url.replace(/\/$/, '');
 };
 
-/** What no URL has: blanks, control and non-ASCII characters. API Gateway might decode what is in an ARN. */
+/** What no URL has: spaces, control and non-ASCII characters. API Gateway might decode what is in an ARN. */
 const NOT_IN_URLS = /[^\x21-\x7e]+/g;
 
 /**

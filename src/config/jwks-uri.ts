@@ -37,7 +37,7 @@ const jwksUri: Reader<string> = (text) => {
 export const jwksUris: Reader<readonly string[]> = (text) => split(text, /(?<!data:[^,]*),/i).map(jwksUri);
 
 /**
- * A `JWKS_URI` as it may be shown, right or wrong: without user and password, whatever characters these have, without
+ * A `JWKS_URI` as it may be shown, right or wrong: without user and password, even if these contain an @, without
  * the query, which may hold a key, and without the key set that a `data:` URI is.
  */
 export function shownUri(uri: string): string {

@@ -15,10 +15,10 @@ export const trimBlanks = (text: string) => text.replace(/^ +| +$/g, '');
 export const QUOTED = /^(["'`]).*\1$|^[\u201c\u2018].*[\u201d\u2019]$/s;
 const PARTLY_QUOTED = /["\u201c\u201d]|^['\u2018\u2019[]|['\u2018\u2019]$/;
 
-/** The text of a variable; nothing where it is not set, empty or blank. */
+/** The text of a variable; nothing if it is not set, empty or only whitespace. */
 export const textOf = (value: string | undefined): string | undefined => trim(value ?? '') || undefined;
 
-/** What a variable holds, for a message: quoted, invisible characters written out, and not too long. */
+/** The value of a variable, for a message: quoted, invisible characters written out, and not too long. */
 export function show(text: string): string {
   const cut = text.length > 200 ? `${text.slice(0, 200)} …` : text;
   return `"${writeOut(cut)}"`;
@@ -43,7 +43,7 @@ export const listOf =
   (text) =>
     split(text, ',').map(read);
 
-/** A list of which no item stands twice. */
+/** A list without repeated items. */
 export const setOf =
   <T>(read: Reader<T>): Reader<ReadonlySet<T>> =>
   (text) =>
@@ -94,7 +94,7 @@ export const issuerName: Reader<string> = (text) => {
   return text;
 };
 
-/** Scopes, separated by commas or blanks. */
+/** Scopes, separated by commas or spaces. */
 export const scopes: Reader<readonly string[]> = (text) => {
   if (text.includes('"')) throw new Mistake("a scope can't contain a quotation mark (RFC 6749, 3.3)");
   return split(text, ',').flatMap((item) => item.split(/ +/));

@@ -46,7 +46,7 @@ const allow = ({ arn, stageArn }: GatewayRequest, policyResource: 'method' | 'st
 });
 
 /**
- * Denies the whole stage. Beside a resource policy of the API, AWS lets a request pass that the authorizer's policy
+ * Denies the whole stage. If the API also has a resource policy, AWS permits a request that the authorizer's policy
  * neither allows nor denies, so a cached Deny of one method would open the others (Developer Guide, "How API Gateway
  * resource policies affect authorization workflow", Table A).
  */

@@ -2,7 +2,7 @@ import type { Form } from '../config/token-source.ts';
 import { type Refusal, refusal } from '../decision.ts';
 import { invisibleIn } from '../text.ts';
 
-/** A scheme in any case, blanks, and one word (RFC 6750, 2.1; RFC 9449, 7.1; RFC 9110, 11.1 for the case). */
+/** A scheme in any case, spaces, and one word (RFC 6750, 2.1; RFC 9449, 7.1; RFC 9110, 11.1 for the case). */
 const CREDENTIALS = /^[ \t]*(Bearer|DPoP)[ \t]+(\S+)[ \t]*$/i;
 /** One word. Without commas: HTTP APIs with payload 2.0 join repeated headers and parameters by them. */
 const BARE = /^[^\s,]+$/;
@@ -20,7 +20,7 @@ export interface TokenPlace {
   /** For messages. */
   readonly label: string;
   readonly form: Form;
-  /** Whether the scheme `DPoP` may stand where `Bearer` may. */
+  /** Whether the scheme `DPoP` is accepted like `Bearer`. */
   readonly acceptsDpop: boolean;
 }
 
@@ -31,7 +31,7 @@ function credentialIn(value: string, { form, acceptsDpop }: TokenPlace) {
   return form !== 'bearer' && BARE.test(value) ? { token: value, scheme } : undefined;
 }
 
-/** Why a value is not a token of the form that is due. */
+/** Why a value is not a token of the expected form. */
 function explainForm(value: unknown, { label: place, form, acceptsDpop }: TokenPlace): Refusal {
   const about = { place };
   if (typeof value !== 'string') return refusal('missing_token', 'not_text', about);

@@ -10,7 +10,7 @@ import { proofsIn, tokenAt } from './token-source.ts';
 
 /** arn:partition:execute-api:region:account:apiId/stage, then /method or /route, then the path. */
 const ARN = /^(arn:[^:/]+:execute-api:[^:/]+:[^:/]+:([^:/]+)\/([^/]+))\/([^/]+)(.*)$/s;
-/** What stands in a policy for something else: wildcards, and the beginning of a policy variable. */
+/** What has a special meaning in a policy: wildcards, and the beginning of a policy variable. */
 const SPECIAL = /[*?]|\$\{/;
 const textIn = (value: unknown) => (typeof value === 'string' ? value : undefined);
 
@@ -22,7 +22,7 @@ interface ArnParts {
   readonly stage: string;
   /** The method, or the key of a WebSocket API's route. */
   readonly method: string;
-  /** The rest, as it stands there. */
+  /** The rest, unchanged. */
   readonly path: string;
 }
 
@@ -32,7 +32,7 @@ function parseArn(arn: unknown): ArnParts | undefined {
   return { stageArn, apiId, stage, method, path };
 }
 
-/** What an event asks, whatever its kind. */
+/** What an event of any kind requests. */
 export interface GatewayRequest extends ArnParts {
   readonly kind: Kind;
   readonly event: JsonObject;
@@ -85,7 +85,7 @@ export function readEvent(event: unknown, config: Config): GatewayRequest {
 }
 
 /**
- * What the log says of an event, whatever else is wrong with it.
+ * What the log says about an event, even if something is wrong with the event.
  *
  * @param request the event, read, where that was possible
  */

@@ -55,7 +55,7 @@ export const KINDS: readonly Kind[] = [
     hasUsagePlans: true,
   },
   {
-    // HTTP API, payload 1.0; its authorizationToken is whatever the identity sources are, so it is not read
+    // HTTP API, payload 1.0; its authorizationToken contains the identity sources, so it is not read
     matches: ({ type, version }) => type === 'REQUEST' && version === '1.0',
     arn: 'methodArn',
     route: 'resource',

@@ -44,7 +44,7 @@ function queryValues({ event, isJoined }: Parts, name: string): readonly unknown
 /** For each name of a cookie, its pairs that have a value; a pair and its repetitions are one match. */
 const COOKIES = new Map<string, RegExp>();
 
-/** By one expression (RFC 6265, 4.1.1 and 4.2.1): 10 KB may have five thousand pairs, and need no good token. */
+/** By one expression (RFC 6265, 4.1.1 and 4.2.1): 10 KB may have five thousand pairs, and need no valid token. */
 function cookiePattern(name: string): RegExp {
   const key = `[ \\t]*${name.replace(/[^\w-]/g, '\\$&')}[ \\t]*=`;
   const end = '[ \\t]*(?:;|$)';
@@ -74,7 +74,7 @@ function subprotocolValues(parts: Parts, name: string): readonly unknown[] {
   if (!parts.isWebSocket) return [];
   return headerValues(parts, 'sec-websocket-protocol').flatMap((text: unknown) => {
     const items = typeof text === 'string' ? text.split(',').map((item) => item.trim()) : [];
-    // an item without a successor is no token
+    // an item without a successor isn't a token
     return items.flatMap((item, at) => (item === name ? [items[at + 1] ?? ' '] : []));
   });
 }
@@ -102,7 +102,7 @@ export function wholeValuesAt(source: TokenSource, parts: Parts): readonly unkno
  * The token of a REQUEST event: every source is read, and what is not listed is not.
  *
  * @returns `undefined` where no source holds anything
- * @throws Refusal `missing_token`: a source holds what is no token of its form, or tokens differ
+ * @throws Refusal `missing_token`: a source contains something that isn't a token of its form, or tokens differ
  */
 export function tokenAt(
   sources: readonly TokenSource[],

@@ -15,13 +15,13 @@ const OPTIONS = {
     // the next freeze of the execution environment
     connection: 'close',
   },
-  // whatever NODE_TLS_REJECT_UNAUTHORIZED says
+  // even with NODE_TLS_REJECT_UNAUTHORIZED=0
   rejectUnauthorized: true,
   // milliseconds: Node's own 250 give up every address of a host that is far away
   autoSelectFamilyAttemptTimeout: 1000,
 };
 
-/** RFC 6761, 6.3: names below `localhost` are loopback, whatever a resolver says of them; many know none. */
+/** RFC 6761, 6.3: names below `localhost` are loopback, even if a resolver says otherwise or doesn't know them. */
 const LOOPBACK = {
   lookup: (_name: string, options: LookupOptions, tell: Parameters<LookupFunction>[2]) =>
     lookup('localhost', options, tell),
@@ -50,7 +50,7 @@ function checkHead({ statusCode, headers }: IncomingMessage): string | undefined
   return coding && `its answer is compressed (${coding.toLowerCase()}), which was not asked for`;
 }
 
-/** Bytes in one buffer, whatever pieces they come in: a piece is a Buffer of its own, some 400 bytes for one byte. */
+/** Bytes in one buffer, even if they come in small pieces: a piece is a Buffer of its own, some 400 bytes for one byte. */
 class Bytes {
   #buffer = Buffer.allocUnsafe(16 * 1024);
   #length = 0;
@@ -96,7 +96,7 @@ const getOnce = (uri: string, signal: AbortSignal): Promise<Buffer> =>
       const { socket } = response;
       response.on('end', () => {
         isComplete = true;
-        socket.destroy(); // the agent would keep it where the server does, whatever was asked
+        socket.destroy(); // the agent would keep it if the server does, regardless of the request
       });
     });
     request.on('upgrade', (_response, socket) => {

@@ -22,7 +22,7 @@ const bytesAt = async (uri: string, signal: AbortSignal): Promise<Buffer> => {
   return uri.startsWith('file:') ? readBytes(uri) : getBytes(uri, signal);
 };
 
-/** What bytes that are no JSON are, where that can be seen. */
+/** What bytes are that aren't JSON, if it can be recognized. */
 function describeBytes([first, second]: Buffer): string {
   if (first === 0x1f && second === 0x8b) return 'is compressed (gzip), which was not asked for';
   const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
@@ -69,7 +69,7 @@ function parseJwks(bytes: Buffer): { keys: unknown[] } {
     throw new Error(`its answer ${describeBytes(bytes)}`); // not the parser's own message, which quotes the text
   }
   if (isObject(jwks) && Array.isArray(jwks.keys)) return { keys: jwks.keys };
-  throw new Error('its answer is no JWK Set: it has no array "keys"');
+  throw new Error('its answer isn\'t a JWK Set: it has no array "keys"');
 }
 
 /**

@@ -60,7 +60,7 @@ export class KeySource {
     this.#fetch = new SharedFetch((signal) => this.#load(signal), options.timeout);
   }
 
-  /** Seconds since the endpoint was asked for the keys in hand. */
+  /** Seconds since the fetch of the cached keys began. */
   get age(): number | undefined {
     return this.#held && (this.#options.now() - this.#held.askedAt) / 1000;
   }
@@ -71,7 +71,7 @@ export class KeySource {
   }
 
   /**
-   * Judges a token by the keys in hand, and where these refuse it, once more by newer keys if there are any.
+   * Judges a token by the cached keys and, if these refuse it, once more by newer keys if there are any.
    *
    * @param judge throws a Refusal where the set does not verify the token
    * @returns what `judge` returns
@@ -122,7 +122,7 @@ export class KeySource {
     return this.#newOr(held, deadline);
   }
 
-  /** A new set, or the one in hand where that is young enough still after a fetch that failed. */
+  /** A new set, or, after a failed fetch, the cached one if it is still young enough. */
   async #newOr(held: Held | undefined, deadline: Deadline): Promise<Held> {
     try {
       return await this.#fetch.wait(deadline);

@@ -4,13 +4,13 @@ import { MAX_LOGGED, PLAIN } from '../text.ts';
 /** For Lambda's log level filter: an Allow is `info`, a refusal `warn`, an error `error`. */
 export type Level = 'info' | 'warn' | 'error';
 
-/** What every line holds, whatever it tells. */
+/** The members of every line. */
 interface Line {
   readonly level: Level;
   readonly detail?: string | undefined;
 }
 
-/** Which request an event is about, as far as it tells, for the log. Never the path, which may hold anything. */
+/** Which request an event is about, as far as it says, for the log. Never the path, which may contain anything. */
 export interface Place {
   readonly apiId: string | undefined;
   readonly stage: string | undefined;

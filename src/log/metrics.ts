@@ -8,7 +8,7 @@ export interface Measures {
   readonly duration: number;
   /** Seconds since the issuer's keys were fetched, where the decision had to do with any. */
   readonly keySetAge: number | undefined;
-  /** Fetches of keys, of whatever issuer, since the decision before this one. */
+  /** Fetches of any issuer's keys since the previous decision. */
   readonly keyFetches: number;
   readonly keyFetchFailures: number;
 }

@@ -19,7 +19,7 @@ function writeAll(bytes: Uint8Array): Uint8Array {
     try {
       left = left.subarray(writeSync(STDOUT, left));
     } catch (error) {
-      // EAGAIN: the pipe is full. Anything else (EPIPE: no reader) is no reason to refuse a request
+      // EAGAIN: the pipe is full. Anything else (EPIPE: no reader) doesn't justify refusing a request
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return new Uint8Array();
       if (waited === MAX_WAIT) return left;
       pause(1);

@@ -16,7 +16,7 @@ function methodMistake(word: string): string | undefined {
   if (word.startsWith('/')) return 'has no method; write GET, another method or ANY before the path';
   if (isMethod(word.toUpperCase()))
     return `has a method in small letters; write ${word.toUpperCase()}, in capitals`;
-  if (word.startsWith('$')) return 'is no route; the only ones without a method are $connect and $default';
+  if (word.startsWith('$')) return "isn't a route; only $connect and $default are written without a method";
   return 'has no method of API Gateway; write GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or ANY';
 }
 
@@ -59,7 +59,7 @@ function scopeMistake(scopes: readonly string[]): string | undefined {
 
 /**
  * Reads an entry: a method, a path as API Gateway writes resources and routes, and scopes, separated by
- * blanks.
+ * spaces.
  *
  * @param position of the entry in the list, from 1: an empty one has no other name
  * @returns the entry, or a sentence for each mistake in it

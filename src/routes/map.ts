@@ -33,7 +33,7 @@ function* unordered(routes: readonly Route[]): Generator<string> {
     for (const other of greedy) {
       if ((full.methods & other.methods) === 0 || byRank(other, full) >= 0) continue;
       if (!overlap(full, other) || (implies(full, other) && implies(other, full))) continue;
-      yield `${quote(full.entry)} and ${quote(other.entry)} match some paths both, and AWS does not document for every kind of API which one goes before; require the same scopes for both, or list the paths that {name+} stands for`;
+      yield `${quote(full.entry)} and ${quote(other.entry)} both match some paths, and AWS does not document for every kind of API which one goes before; require the same scopes for both, or list the paths that {name+} stands for`;
     }
   }
 }

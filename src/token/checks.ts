@@ -47,7 +47,7 @@ function textOf(value: unknown): string | undefined {
   return isExactNumber(value) ? JSON.stringify(value) : undefined;
 }
 
-/** Whether an item of a claim is an accepted value. A `*` at an end of it stands for one or more characters of a string. */
+/** Whether an item of a claim is an accepted value. A `*` at its beginning or end matches one or more characters of a string. */
 function isAccepted(item: unknown, value: string): boolean {
   const isPrefix = value.endsWith('*');
   if (!isPrefix && !value.startsWith('*')) return textOf(item) === value;

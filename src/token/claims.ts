@@ -55,7 +55,7 @@ function readPrincipal(claims: JsonObject, names: readonly ClaimName[]): string 
 }
 
 /**
- * Whether a text is a scope. Joined with others, the group "not an admin" would be the scope "admin" to whoever splits
+ * Whether a text is a scope. Joined with others, the group "not an admin" would be the scope "admin" to anyone who splits
  * them again, and languages differ in what they split at.
  */
 const isScope = (text: string) =>

@@ -112,7 +112,7 @@ export function checkHeader(
   if (!algorithm || !algorithms.has(algorithm)) {
     throw refusal('unsupported_algorithm', 'not_accepted', { accepted: [...algorithms] });
   }
-  // RFC 7515, 4.1.11: whoever does not understand an extension named there must refuse; none is understood.
+  // RFC 7515, 4.1.11: a token with an extension that the verifier doesn't understand must be refused; this one understands none.
   // RFC 7797, 6: `b64` changes what is signed.
   if (Object.hasOwn(unverifiedHeader, 'crit') || Object.hasOwn(unverifiedHeader, 'b64')) {
     throw refusal('unsupported_critical', 'extension');

@@ -15,7 +15,7 @@ const UTF_16 = 'its answer is in UTF-16; JSON is in UTF-8';
 const PAGE = 'its answer is not JSON but a web page or XML';
 const TOO_DEEP = 'its answer is nested deeper than 100 levels';
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
-const NO_SET = 'its answer is no JWK Set: it has no array "keys"';
+const NO_SET = 'its answer isn\'t a JWK Set: it has no array "keys"';
 const BROKE_OFF = 'its answer broke off';
 const TOO_LONG = 'its answer is longer than 1048576 bytes';
 const MEBIBYTE = 1024 * 1024;

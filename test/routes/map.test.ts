@@ -20,7 +20,7 @@ describe('readRoutes', () => {
     'TRACE /pets': /^"TRACE \/pets" has no method of API Gateway/,
     'read:pets': /has no method/,
     '$disconnect read':
-      /^"\$disconnect read" is no route; the only ones without a method are \$connect and \$default/,
+      /^"\$disconnect read" isn't a route; only \$connect and \$default are written without a method/,
     GET: /^"GET" has no path/,
     'GET pets': /^"GET pets" has a path that does not begin with \//,
     'GET $default': /has a path that does not begin with \//,
@@ -141,7 +141,7 @@ describe('readRoutes', () => {
       const mistakes = mistakesOf(text);
       assert.equal(mistakes.length, Number(isRefused));
       if (isRefused)
-        assert.match(String(mistakes[0]), /^"GET [^"]+" and "[A-Z]+ [^"]+\{p\+\}" match some paths both/);
+        assert.match(String(mistakes[0]), /^"GET [^"]+" and "[A-Z]+ [^"]+\{p\+\}" both match some paths/);
     });
   }
 

@@ -16,7 +16,7 @@ export interface Spill {
 /** Of each route, what it spills over. */
 export type Spills = ReadonlyMap<Route, readonly Spill[]>;
 
-/** A word that is no literal of any entry. */
+/** A word that isn't a literal of any entry. */
 const WILDCARD = '*';
 
 /** The most general segment that two segments both match, if there is one; only a `*` matches an empty one. */

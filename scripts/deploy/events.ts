@@ -39,13 +39,15 @@ export function request(
   const connect = { routeKey: '$connect', eventType: 'CONNECT', connectionId: 'npm-run-check' };
   const rest = { resource, path, httpMethod: method };
   return (token) => {
-    const event = { type: 'REQUEST', methodArn: arn, requestContext: context, ...sent(source, token) };
+    const parts = sent(source, token);
+    const event = { type: 'REQUEST', methodArn: arn, requestContext: context, ...parts };
     if (type === 'TOKEN') return { type, methodArn: arn, authorizationToken: token && `Bearer ${token}` };
     if (kind === 'REST') return { ...event, ...rest };
     if (kind === 'WEBSOCKET') return { ...event, requestContext: { ...context, ...connect } };
     if (payload === '1.0') return { ...event, ...rest, version: '1.0' };
     const { methodArn: _, ...v2 } = event;
-    const identitySource = sources?.map((one) => (one === '$context.routeKey' ? key : token));
+    const values = Object.values({ ...parts.headers, ...parts.queryStringParameters });
+    const identitySource = sources?.flatMap((one) => (one === '$context.routeKey' ? key : values));
     return { ...v2, version: '2.0', routeArn: arn, identitySource, routeKey: key, rawPath: path };
   };
 }

@@ -107,7 +107,7 @@ export async function look(clients: Clients, subject: Subject): Promise<Row[]> {
   }
   const urls = config && 'dpopUrls' in config && Array.isArray(config.dpopUrls) ? config.dpopUrls : [];
   const endpoint = `${api}.execute-api.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`;
-  const at = { api, stage: stageName, endpoint };
-  if (urls.length > 0) await add('DPOP_URLS', () => checkDomains(clients.other, urls, at));
+  if (urls.length > 0)
+    await add('DPOP_URLS', () => checkDomains(clients.other, urls, { api, stage: stageName, endpoint }));
   return accept(rows, subject.accepted);
 }

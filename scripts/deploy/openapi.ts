@@ -14,8 +14,7 @@ export interface Route {
 }
 
 const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
-const list = (value: unknown) =>
-  Array.isArray(value) ? value.map(String) : (text(value)?.split(/\s*,\s*/) ?? []);
+const list = (value: unknown) => [value ?? []].flat().flatMap((one) => String(one).split(/\s*,\s*/));
 
 /** An identity source in the words of `TOKEN_SOURCE`. */
 const inWords = (source: string) =>

@@ -22,8 +22,8 @@ export type Finding = keyof typeof FINDINGS;
  */
 export function row(what: string, finding: Finding, values: object = {}): Row {
   const given: Readonly<Record<string, unknown>> = { ...values };
-  const valueOf = (whole: string, name: string) => [given[name] ?? whole].flat().join(', ');
-  const fill = (text: string) => text.replace(/\{(\w+)\}/g, valueOf);
+  const replaced = (whole: string, name: string) => [given[name] ?? whole].flat().join(', ');
+  const fill = (text: string) => text.replace(/\{(\w+)\}/g, replaced);
   const [says = '', arrow, cure] = FINDINGS[finding].split(/ (->|=>) /);
   if (cure === undefined) return { what, says: fill(says) };
   const isAcceptable = arrow === '=>';

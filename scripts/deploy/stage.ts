@@ -33,8 +33,7 @@ function filled(json: string | Uint8Array = '', variables: Readonly<Record<strin
   );
 }
 
-/** CreateAuthorizer: "if this field is not set, the default value is 300". */
-const DEFAULT_TTL = 300;
+const DEFAULT_TTL = 300; // CreateAuthorizer: "if this field is not set, the default value is 300"
 
 /** REST APIs: GetExport "exports a deployed version". */
 async function readRestStage({ rest }: Gateways, restApiId: string, stageName: string): Promise<Stage> {
@@ -63,13 +62,13 @@ async function readRestStage({ rest }: Gateways, restApiId: string, stageName: s
 /** HTTP APIs: ExportApi exports a stage. WebSocket APIs can't be exported, and only $connect is authorized. */
 async function readOtherStage({ other }: Gateways, ApiId: string, StageName: string): Promise<Stage> {
   const all = { ApiId, MaxResults: '500' };
-  const [api, stage, { Items: stages = [] }, { Items: items = [] }] = await Promise.all([
-    other.send(new v2.GetApiCommand({ ApiId })),
-    other.send(new v2.GetStageCommand({ ApiId, StageName })),
-    other.send(new v2.GetStagesCommand(all)),
-    other.send(new v2.GetAuthorizersCommand(all)),
-  ]);
-  const { StageVariables: variables } = stage;
+  const [api, { StageVariables: variables }, { Items: stages = [] }, { Items: items = [] }] =
+    await Promise.all([
+      other.send(new v2.GetApiCommand({ ApiId })),
+      other.send(new v2.GetStageCommand({ ApiId, StageName })),
+      other.send(new v2.GetStagesCommand(all)),
+      other.send(new v2.GetAuthorizersCommand(all)),
+    ]);
   const authorizers = items.map((one) => {
     // the members of an export, but for the first letter
     const json = JSON.stringify(one).replace(/"[A-Z](?=\w+":)/g, (start) => start.toLowerCase());

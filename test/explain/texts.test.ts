@@ -92,7 +92,10 @@ describe('.env.sample', () => {
     assert.deepEqual(Object.keys(set), ['TOKEN_ISSUER', 'JWKS_URI', 'AUDIENCE']);
     const all = parse(sample.replace(/^#(?=[A-Z_]+=)/gm, ''));
     assert.deepEqual(readConfig(all), readConfig(set));
-    for (const { name, defaultText: preset } of Object.values(SETTINGS) as { name: string; defaultText?: string }[]) {
+    for (const { name, defaultText: preset } of Object.values(SETTINGS) as {
+      name: string;
+      defaultText?: string;
+    }[]) {
       if (!(name in set)) assert.equal(all[name], preset ?? '', name);
     }
   });

@@ -50,9 +50,7 @@ export function sizeReport(map: RouteMap): string[] {
     size,
     'AWS documents 8 KB for the whole answer, with its context. What helps:',
     ...(sevens > 0
-      ? [
-          `- ANY and $default count seven times. The map has ${sevens} of them: list the methods that the API has.`,
-        ]
+      ? [`- ANY and $default count seven times. The map has ${sevens} of them: list the methods that the API has.`]
       : []),
     '- List routes with the same scopes as one, such as GET /reports/{path+}.',
     '- Set POLICY_RESOURCE=method with a TTL of 0: its policy names one request.',
@@ -99,9 +97,7 @@ export function explainRequest(text: string, request: string, scopes: ReadonlySe
   const policy = map.spills && stagePolicies(map.routes, map.spills)(STAGE, scopes);
   return [
     ...verdict(map, policy, request, new Set(scopes)),
-    ...('mistakes' in stage
-      ? stage.mistakes.map((mistake) => `- With POLICY_RESOURCE=stage: ${mistake}`)
-      : []),
+    ...('mistakes' in stage ? stage.mistakes.map((mistake) => `- With POLICY_RESOURCE=stage: ${mistake}`) : []),
     ...(policy ? ['The policy for the stage:', JSON.stringify(policy.statements, undefined, 2)] : []),
   ];
 }

@@ -62,8 +62,7 @@ function entriesOf(document: OpenApi, remark: (sentence: string) => void): strin
         const [tokens, others] = [true, false].map((isWanted) =>
           Object.keys(needed).filter((scheme) => isToken(schemes[scheme]) === isWanted),
         );
-        for (const scheme of others ?? [])
-          remark(`${route}: the scheme ${scheme} is no access token, and is ignored.`);
+        for (const scheme of others ?? []) remark(`${route}: the scheme ${scheme} is no access token, and is ignored.`);
         if (tokens?.length === 0 && others?.length !== 0) continue;
         const scopes = new Set((tokens ?? []).flatMap((scheme) => needed[scheme] ?? []));
         entries.add([route, ...scopes].join(' '));
@@ -85,8 +84,7 @@ function convert(file: string): void {
 
 /** Says what is wrong with a map, and how large its policies are. Ends the script if no map can be made of it. */
 function report(text: string | undefined): void {
-  const read =
-    text === undefined ? { mistakes: ['The document has no operation.'] } : readRoutes(text, 'method');
+  const read = text === undefined ? { mistakes: ['The document has no operation.'] } : readRoutes(text, 'method');
   if ('mistakes' in read) {
     for (const mistake of read.mistakes) console.error(`- ${mistake}`);
     process.exit(1);

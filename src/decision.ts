@@ -39,11 +39,7 @@ const RULES = {
   unproven_binding: rule('unauthorized', 'The access token is bound to a key that the caller did not prove'),
   invalid_audience: rule('deny', 'The access token is for another audience'),
   unaccepted_claim: rule('deny', 'This API does not accept a claim of the access token'),
-  insufficient_scope: rule(
-    'deny',
-    'The access token lacks a scope that this API requires',
-    'insufficient_scope',
-  ),
+  insufficient_scope: rule('deny', 'The access token lacks a scope that this API requires', 'insufficient_scope'),
   unlisted_route: rule('deny', 'The access token does not permit this request', 'insufficient_scope'),
   authorized: { outcome: 'allow' },
   keys_unavailable: { outcome: 'error' },
@@ -130,7 +126,6 @@ export class KeysUnavailable extends Error {
 export function causeOf(error: unknown): Cause {
   if (error instanceof Refusal || error instanceof KeysUnavailable) return error.cause;
   // the place and not the message, which might quote a token
-  const place =
-    error instanceof Error ? `${error.name} ${error.stack?.match(/^ +(at .*)$/m)?.[1]}` : typeof error;
+  const place = error instanceof Error ? `${error.name} ${error.stack?.match(/^ +(at .*)$/m)?.[1]}` : typeof error;
   return { reason: 'internal_error', problem: 'defect', facts: { place } };
 }

@@ -15,8 +15,7 @@ const ALLOWED_KEY = {
   x: '1kJso-a0QQz-POB34m7elPgeDlnvCuCueQIN6wjqM-k',
 };
 const HEADER = 'eyJhbGciOiJFZERTQSIsImtpZCI6ImFsbG93ZWQifQ';
-const PAYLOAD =
-  'eyJpc3MiOiJyZWhlYXJzYWwiLCJhdWQiOiJyZWhlYXJzYWwiLCJzdWIiOiJyZWhlYXJzYWwiLCJleHAiOjQxMDI0NDQ4MDB9';
+const PAYLOAD = 'eyJpc3MiOiJyZWhlYXJzYWwiLCJhdWQiOiJyZWhlYXJzYWwiLCJzdWIiOiJyZWhlYXJzYWwiLCJleHAiOjQxMDI0NDQ4MDB9';
 const SIGNATURE = 'xu9zAFWQi2byshddyJXzdbEGNS2xTUPVLFqqpnrD7TzWPaNFo6aK5dfCLbMbS-82aPvWsmAovqXoFU0zIGSfDQ';
 
 const SETTINGS = { TOKEN_ISSUER: NAME, JWKS_URI: `https://${NAME}.invalid/`, AUDIENCE: NAME };
@@ -32,8 +31,7 @@ function publicKey(algorithm: Algorithm): object {
     modulus[MODULUS_BYTES - 1] = 0x01;
     return { kty: 'RSA', n: modulus.toString('base64url'), e: 'AQAB' };
   }
-  const pair =
-    type === 'Ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: type });
+  const pair = type === 'Ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: type });
   return pair.publicKey.export({ format: 'jwk' });
 }
 

@@ -36,33 +36,26 @@ export const SENTENCES = {
   },
   missing_token: {
     absent: ({ places }: { places: Names }) => `The request has no token in ${list(places)}.`,
-    preflight: () =>
-      'The request is a CORS preflight, which never has a token. Remove the authorizer from OPTIONS.',
+    preflight: () => 'The request is a CORS preflight, which never has a token. Remove the authorizer from OPTIONS.',
     not_text: ({ place }: { place: string }) => `The value of ${place} is not text.`,
     invisible: ({ place, character }: { place: string; character: string }) =>
       `The value of ${place} contains the character ${character}, which is invisible or looks like a space.`,
-    header_name: ({ place }: { place: string }) =>
-      `The value of ${place} begins with the name of the header.`,
+    header_name: ({ place }: { place: string }) => `The value of ${place} begins with the name of the header.`,
     bearer_not_due: ({ place }: { place: string }) =>
       `"Bearer " precedes the token in ${place}. Send the token alone there.`,
     not_one_word: ({ place }: { place: string }) => `The value of ${place} is not one word.`,
     nothing_after_bearer: ({ place }: { place: string }) => `No token follows "Bearer" in ${place}.`,
     words_after_bearer: ({ place }: { place: string }) => `More than one word follows "Bearer" in ${place}.`,
-    not_dpop: ({ place }: { place: string }) =>
-      `The value of ${place} does not have the form "DPoP <token>".`,
+    not_dpop: ({ place }: { place: string }) => `The value of ${place} does not have the form "DPoP <token>".`,
     dpop_not_due: ({ place }: { place: string }) =>
       `The value of ${place} has the scheme DPoP. TOKEN_BINDING=dpop accepts it.`,
-    no_bearer: ({ place }: { place: string }) =>
-      `The value of ${place} is a token without "Bearer " before it.`,
-    not_bearer: ({ place }: { place: string }) =>
-      `The value of ${place} does not have the form "Bearer <token>".`,
-    ambiguous: ({ place }: { place: string }) =>
-      `The request has tokens that differ, one of them in ${place}.`,
+    no_bearer: ({ place }: { place: string }) => `The value of ${place} is a token without "Bearer " before it.`,
+    not_bearer: ({ place }: { place: string }) => `The value of ${place} does not have the form "Bearer <token>".`,
+    ambiguous: ({ place }: { place: string }) => `The request has tokens that differ, one of them in ${place}.`,
   },
   malformed_token: {
     too_long: ({ max }: { max: number }) => `The token is longer than ${max} characters.`,
-    placeholder: () =>
-      'A placeholder such as undefined or null is in the place of the token. The caller has no token.',
+    placeholder: () => 'A placeholder such as undefined or null is in the place of the token. The caller has no token.',
     encrypted: () => 'The token is encrypted (JWE, five parts). This function reads signed tokens only.',
     opaque: ({ parts }: { parts: number }) =>
       `The token has ${parts} part${parts === 1 ? '' : 's'}, not three: it is opaque, not a JWT.`,
@@ -126,25 +119,21 @@ export const SENTENCES = {
       `The claim ${claim} is so far in the future that it seems to be in milliseconds, not seconds.`,
   },
   unproven_binding: {
-    not_bound: ({ to }: { to: 'a certificate' | 'a key' }) =>
-      `The token is not bound to ${to}: it has no claim cnf.`,
-    refused: () =>
-      'The token is bound to a key of its holder (claim cnf), and TOKEN_BINDING accepts no proof of it.',
+    not_bound: ({ to }: { to: 'a certificate' | 'a key' }) => `The token is not bound to ${to}: it has no claim cnf.`,
+    refused: () => 'The token is bound to a key of its holder (claim cnf), and TOKEN_BINDING accepts no proof of it.',
     not_a_thumbprint: () => 'The claim cnf is not a certificate thumbprint (x5t#S256) alone.',
     no_certificate: () => 'The token is bound to a certificate, and the event has none.',
     other_certificate: () => 'The token is bound to another certificate.',
     not_a_jkt: () => 'The claim cnf is not the thumbprint of a key (jkt) alone.',
     bound_by_bearer: () =>
       'The token is bound by DPoP, but the scheme of the request is not. Send it as "DPoP <token>", with a proof.',
-    unbound_by_dpop: () =>
-      'The scheme of the request is DPoP, but the token is not bound: it has no claim cnf.',
+    unbound_by_dpop: () => 'The scheme of the request is DPoP, but the token is not bound: it has no claim cnf.',
     no_place_for_proof: () =>
       'The token is bound by DPoP, and this kind of event carries no proof. An authorizer of type REQUEST gets it.',
     no_proof: () => 'The token is bound by DPoP, and the request has no header DPoP.',
     several_proofs: () => 'The request has more than one DPoP proof.',
     proof_too_long: ({ max }: { max: number }) => `The DPoP proof is longer than ${max} characters.`,
-    proof_malformed: () =>
-      'The DPoP proof is not a signed JWT: three parts of base64url, two of them JSON objects.',
+    proof_malformed: () => 'The DPoP proof is not a signed JWT: three parts of base64url, two of them JSON objects.',
     proof_typ: () => "The DPoP proof's typ is not dpop+jwt.",
     proof_alg: ({ accepted }: { accepted: Names }) => `The DPoP proof's alg is not ${oneOf(accepted)}.`,
     proof_crit: () => 'The DPoP proof has the header parameter crit or b64.',
@@ -170,8 +159,7 @@ export const SENTENCES = {
       `The token has no claim ${list(claims)}, which must contain ${oneOf(accepted)}.`,
   },
   unaccepted_claim: {
-    other: ({ claim, accepted }: { claim: string; accepted: Names }) =>
-      `The claim ${claim} is not ${anyOf(accepted)}.`,
+    other: ({ claim, accepted }: { claim: string; accepted: Names }) => `The claim ${claim} is not ${anyOf(accepted)}.`,
     missing: ({ claim, accepted }: { claim: string; accepted: Names }) =>
       accepted.length > 0
         ? `The claim ${claim} is missing. It must be ${anyOf(accepted)}.`

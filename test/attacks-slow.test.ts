@@ -8,25 +8,7 @@ const LENGTH = 100_000;
 const LIMIT = { timeout: 120_000 };
 
 /** What patterns repeat, and what then makes them fail at the very end. */
-const REPEATED = [
-  '.',
-  'a.',
-  'a',
-  ' ',
-  '\t',
-  '=',
-  '; ',
-  'a=',
-  ',',
-  '"',
-  '-',
-  '_',
-  '/',
-  'Bearer ',
-  'eyJ',
-  '\u00a0',
-  '%',
-];
+const REPEATED = ['.', 'a.', 'a', ' ', '\t', '=', '; ', 'a=', ',', '"', '-', '_', '/', 'Bearer ', 'eyJ', '\u00a0', '%'];
 const ENDS = ['', ' x', ' .', '"', '\n', '=', ' x y'];
 const VALUES = REPEATED.flatMap((text) => ENDS.map((end) => text.repeat(LENGTH / text.length) + end));
 

@@ -63,10 +63,7 @@ describe('the handler', () => {
         return true;
       });
       const { level, outcome, reason } = { ...lines.at(-1) } as Record<string, unknown>;
-      assert.deepEqual(
-        { level, outcome, reason },
-        { level: 'error', outcome: 'error', reason: 'internal_error' },
-      );
+      assert.deepEqual({ level, outcome, reason }, { level: 'error', outcome: 'error', reason: 'internal_error' });
     }
   });
 });
@@ -80,10 +77,7 @@ const MIXED: readonly (readonly [Reason, Asked])[] = Array.from({ length: 10 }, 
   ['token_expired', { claims: { sub: `caller-${round}`, exp: seconds() - 60 } }] as const,
   ['unknown_key', { header: { kid: `key-${round + 2}` } }] as const,
   ['missing_token', { authorization: () => undefined }] as const,
-  [
-    'invalid_audience',
-    { claims: { sub: `caller-${round}`, aud: 'other', scope: `round:${round}` } },
-  ] as const,
+  ['invalid_audience', { claims: { sub: `caller-${round}`, aud: 'other', scope: `round:${round}` } }] as const,
 ]).flat();
 
 /** More brackets than JSON.stringify can take on some stacks, in a claim that is handed on. */

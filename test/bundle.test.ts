@@ -113,10 +113,7 @@ describe('npm run bundle', () => {
       assert.equal(status, 0, stderr);
       assert.deepEqual(new Uint8Array(readFileSync(ARCHIVE)), expected);
       const { 'index.mjs': code } = unzipSync(expected);
-      assert.ok(
-        stdout.includes(`${ZIP}: ${expected.length} bytes (index.mjs: ${code?.length} bytes)\n`),
-        stdout,
-      );
+      assert.ok(stdout.includes(`${ZIP}: ${expected.length} bytes (index.mjs: ${code?.length} bytes)\n`), stdout);
       assert.ok(stdout.includes(`SHA-256: ${sha256(expected).toString('hex')}\n`), stdout);
       assert.ok(stdout.includes(`CodeSha256: ${sha256(expected).toString('base64')}\n`), stdout);
     });

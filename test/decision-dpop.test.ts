@@ -178,11 +178,7 @@ const BAD: readonly Row[] = [
   ['a header that is no JSON', { proof: { headerText: () => '{' } }, /not a signed JWT/],
   ['a header that is an array', { proof: { headerText: (json) => `[${json}]` } }, /not a signed JWT/],
   ['a payload that is null', { proof: { claimsText: () => 'null' } }, /not a signed JWT/],
-  [
-    'a payload not in UTF-8',
-    { proof: { claimsText: () => Buffer.from([0x22, 0xff, 0x22]) } },
-    /not a signed/,
-  ],
+  ['a payload not in UTF-8', { proof: { claimsText: () => Buffer.from([0x22, 0xff, 0x22]) } }, /not a signed/],
   // 4.3, 4 and 5
   ...[undefined, null, '', 'JWT', 'at+jwt', 'dpop', ['dpop+jwt'], 'dpop+jwt '].map((typ) =>
     header('typ', typ, /typ is not dpop\+jwt/),
@@ -222,11 +218,7 @@ const BAD: readonly Row[] = [
   jwk('with d empty', { d: '' }, /jwk can't be used: .*private/),
   jwk('with k', { k: 'AAAA' }, /jwk can't be used: .*private/),
   jwk('with kid a number', { kid: 1 }, /jwk can't be used/),
-  [
-    "another's, signed by it",
-    { proof: { key: other, jwk: publicJwk(other.publicKey) } },
-    /not the key that the token/,
-  ],
+  ["another's, signed by it", { proof: { key: other, jwk: publicJwk(other.publicKey) } }, /not the key that the token/],
   [
     'nested deeply',
     {
@@ -238,9 +230,7 @@ const BAD: readonly Row[] = [
     /jwk/,
   ],
   // 4.3, 8
-  ...[undefined, null, 'POST', 'get', 'GET ', '', ['GET']].map((htm) =>
-    claim('htm', htm, /htm is not the method/),
-  ),
+  ...[undefined, null, 'POST', 'get', 'GET ', '', ['GET']].map((htm) => claim('htm', htm, /htm is not the method/)),
   // 4.3, 9
   ...[
     undefined,
@@ -287,11 +277,7 @@ const BAD: readonly Row[] = [
   later('iat', -86_400, /iat is 8640\d s behind/),
   claim('iat', 0, /iat is \d+ s behind/),
   ...[undefined, null, '1', true, []].map((iat) => claim('iat', iat, /iat is not a finite number/)),
-  [
-    'iat 1e999',
-    { proof: { claimsText: (json) => json.replace(/"iat":\d+/, '"iat":1e999') } },
-    /iat is not a finite/,
-  ],
+  ['iat 1e999', { proof: { claimsText: (json) => json.replace(/"iat":\d+/, '"iat":1e999') } }, /iat is not a finite/],
   [
     'iat in milliseconds',
     {
@@ -370,12 +356,7 @@ for (const TOKEN_BINDING of ['dpop', 'dpop-only']) {
         tell('not bound, by DPoP', { cnf: undefined }, 'unproven_binding', /not bound/);
         if (kind.name === 'REST TOKEN' || kind.name === 'WebSocket') {
           tell('bound', {}, 'unproven_binding', /this kind of event carries no proof/);
-          tell(
-            'bound, by Bearer',
-            { scheme: 'Bearer' },
-            'unproven_binding',
-            /the scheme of the request is not/,
-          );
+          tell('bound, by Bearer', { scheme: 'Bearer' }, 'unproven_binding', /the scheme of the request is not/);
           continue;
         }
         for (const [name, asked] of isOnly ? GOOD.slice(0, 1) : GOOD) tell(name, asked, 'authorized');

@@ -4,10 +4,7 @@ import { type Asked, type Case, type Suite, startWorld, trySuites } from './supp
 import { AUDIENCE, SCOPE } from './support/tokens.ts';
 
 const world = await startWorld();
-const [secondKey, thirdKey] = await Promise.all([
-  generateKey('key-1', 'ES256'),
-  generateKey('key-3', 'ES256'),
-]);
+const [secondKey, thirdKey] = await Promise.all([generateKey('key-1', 'ES256'), generateKey('key-3', 'ES256')]);
 const [second, third] = await Promise.all([startIssuer([secondKey]), startIssuer([thirdKey])]);
 after(() => Promise.all([world.issuer.close(), second.close(), third.close()]));
 
@@ -56,11 +53,7 @@ const suites: readonly Suite[] = [
     name: 'keys of their own',
     env: SEVERAL,
     cases: [
-      [
-        "the first, by the second's key of that kid",
-        { ...of(FIRST), key: secondKey },
-        'unsupported_algorithm',
-      ],
+      ["the first, by the second's key of that kid", { ...of(FIRST), key: secondKey }, 'unsupported_algorithm'],
       [
         "the second, by the first's key of that kid",
         { ...of(SECOND), key: world.key },
@@ -86,12 +79,7 @@ const suites: readonly Suite[] = [
       ['the first', FIRST, { client_id: 'x' }, 'authorized'],
       ['the second', SECOND, { aud: undefined, client_id: 'client' }, 'authorized'],
       ["the first by the second's claim", FIRST, { aud: undefined, client_id: 'client' }, 'invalid_audience'],
-      [
-        'the first by a claim of no issuer',
-        FIRST,
-        { aud: undefined, client_id: AUDIENCE },
-        'invalid_audience',
-      ],
+      ['the first by a claim of no issuer', FIRST, { aud: undefined, client_id: AUDIENCE }, 'invalid_audience'],
       ["the second by the first's claim", SECOND, { aud: AUDIENCE }, 'invalid_audience'],
       ['the second, its audience in the wrong claim', SECOND, { aud: 'client' }, 'invalid_audience'],
     ),
@@ -113,19 +101,8 @@ const suites: readonly Suite[] = [
         'authorized',
         { scope: 'pets', principalId: 'e' },
       ],
-      [
-        'the second without an email',
-        SECOND,
-        { realm_access: { roles: ['pets'] } },
-        'authorized',
-        { scope: 'pets' },
-      ],
-      [
-        "the first by the second's scopes",
-        FIRST,
-        { realm_access: { roles: ['pets'] } },
-        'insufficient_scope',
-      ],
+      ['the second without an email', SECOND, { realm_access: { roles: ['pets'] } }, 'authorized', { scope: 'pets' }],
+      ["the first by the second's scopes", FIRST, { realm_access: { roles: ['pets'] } }, 'insufficient_scope'],
       ["the second by the first's scopes", SECOND, { scope: 'pets' }, 'insufficient_scope', { scope: '' }],
     ),
   },
@@ -158,13 +135,7 @@ const suites: readonly Suite[] = [
         const told = { scope: 'r', principalId: 'e' };
         return [
           [`${iss === FIRST}: all`, iss, good, 'authorized', told],
-          [
-            `${iss === FIRST}: another audience`,
-            iss,
-            { ...good, client_id: 'two' },
-            'invalid_audience',
-            told,
-          ],
+          [`${iss === FIRST}: another audience`, iss, { ...good, client_id: 'two' }, 'invalid_audience', told],
           [`${iss === FIRST}: no tid`, iss, { ...good, tid: undefined }, 'unaccepted_claim', told],
         ];
       }),
@@ -191,11 +162,7 @@ const suites: readonly Suite[] = [
           what.startsWith('the second of') ? { ...Object(expected), kid: 'key-3' } : expected,
         ],
       ),
-      [
-        'the third',
-        of(THIRD, { aud: 'nine' }),
-        { issuer: THIRD, kid: 'key-3', context: { scope: SCOPE, iss: THIRD } },
-      ],
+      ['the third', of(THIRD, { aud: 'nine' }), { issuer: THIRD, kid: 'key-3', context: { scope: SCOPE, iss: THIRD } }],
       ["the third by the second's key", { ...of(THIRD, { aud: 'nine' }), key: secondKey }, 'unknown_key'],
     ],
   },

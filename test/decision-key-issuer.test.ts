@@ -32,15 +32,7 @@ const ANOTHER = {
 const env = { TOKEN_ISSUER: `${MINE}, ${OTHER}, ${FOREIGN}` };
 const suites: readonly Suite[] = [
   // the way of the attack of 2023: a key for personal accounts signs a token of a company
-  ...[
-    CONSUMERS,
-    `${CONSUMERS}/`,
-    CONSUMERS.toUpperCase(),
-    `${HOST}/`,
-    `${HOST}:443/x`,
-    `${MINE}//`,
-    `${MINE}x`,
-  ].map(
+  ...[CONSUMERS, `${CONSUMERS}/`, CONSUMERS.toUpperCase(), `${HOST}/`, `${HOST}:443/x`, `${MINE}//`, `${MINE}x`].map(
     (issuer): Suite => ({
       name: `a key for ${issuer}`,
       env,
@@ -140,8 +132,7 @@ describe('issuers with one JWKS_URI', () => {
     assert.deepEqual(asked, [uris[0]]);
     const [fetched] = lines.filter(({ fetch }) => fetch);
     assert.deepEqual([fetched?.issuer, fetched?.jwksUri], [`${tenants[0]} and 49 more`, uris[0]]);
-    for (const tenant of tenants)
-      assert.equal(await ask(tenant, world.key, { kid: 'invented' }), 'unknown_key');
+    for (const tenant of tenants) assert.equal(await ask(tenant, world.key, { kid: 'invented' }), 'unknown_key');
     assert.equal(asked.length, 2);
     pass(31_000);
     assert.equal(await ask(String(tenants[7]), world.key, { kid: 'invented' }), 'unknown_key');

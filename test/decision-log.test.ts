@@ -9,8 +9,7 @@ const world = await startWorld();
 after(world.issuer.close);
 
 const PLACE = ['apiId', 'stage', 'method', 'route', 'apiRequestId'];
-const placeOf = ({ line }: Reply) =>
-  Object.fromEntries(Object.entries(line).filter(([name]) => PLACE.includes(name)));
+const placeOf = ({ line }: Reply) => Object.fromEntries(Object.entries(line).filter(([name]) => PLACE.includes(name)));
 
 const eventOf = (kind: EventKind, spoilt: Spoilt = {}, arn = kind.arn) =>
   kind.event({ authorization: `Bearer ${world.token(spoilt)}`, arn });
@@ -35,10 +34,7 @@ tryOut(world, {
           const reply = await call(event);
           assert.deepEqual(placeOf(reply), kind.place);
           const { level, requestId } = reply.line;
-          assert.deepEqual(
-            [reply.line.outcome, level, requestId],
-            [outcome, LEVELS[outcome], reply.requestId],
-          );
+          assert.deepEqual([reply.line.outcome, level, requestId], [outcome, LEVELS[outcome], reply.requestId]);
           assert.deepEqual(Object.keys(reply.line).slice(0, 3), ['level', 'timestamp', 'requestId']);
         }
       });

@@ -50,8 +50,7 @@ function calling(call: string, event: Readonly<Record<string, unknown>>): Record
 const SCOPES = [['read'], ['write', 'vet'], ['vet', 'all'], ['admin', 'audit', 'x'], []];
 
 /** A WebSocket API asks for $connect alone, and no other kind does. */
-const callsOf = ({ name }: EventKind) =>
-  CALLS.filter(([call]) => (call === '$connect') === (name === 'WebSocket'));
+const callsOf = ({ name }: EventKind) => CALLS.filter(([call]) => (call === '$connect') === (name === 'WebSocket'));
 
 /** Signed once for each set of scopes: there are many requests. */
 const signed = new Map<string, string>();
@@ -62,10 +61,7 @@ function tokenWith(scopes: readonly string[], claims: object): string {
   return known;
 }
 const eventFor = (kind: EventKind, call: string, scopes: readonly string[], claims: object = {}) =>
-  calling(
-    call,
-    kind.event({ authorization: `Bearer ${tokenWith(scopes, claims)}`, arn: stageOf(kind) + call }),
-  );
+  calling(call, kind.event({ authorization: `Bearer ${tokenWith(scopes, claims)}`, arn: stageOf(kind) + call }));
 
 const reasonFor = ([, opens]: Call, scopes: readonly string[]): Reason =>
   !opens ? 'unlisted_route' : opens(scopes) ? 'authorized' : 'insufficient_scope';
@@ -124,10 +120,7 @@ tryOut(world, {
             assert.equal(error, undefined);
             answers.add(JSON.stringify(result));
             const reason = reasonFor(row, scopes);
-            assert.deepEqual(
-              [line.reason, line.outcome],
-              [reason, reason === 'authorized' ? 'allow' : 'deny'],
-            );
+            assert.deepEqual([line.reason, line.outcome], [reason, reason === 'authorized' ? 'allow' : 'deny']);
             for (const [path, opens] of CALLS) {
               assert.equal(effectOf(result, stageOf(kind) + path), opens?.(scopes) ? 'Allow' : 'Deny', path);
             }
@@ -194,8 +187,7 @@ for (const POLICY_RESOURCE of ['method', 'stage']) {
           checkRefused(await ask('GET/pets/1/toys'), 'unlisted_route');
         });
         if (kind.name === 'REST TOKEN') continue;
-        const own = (path: string) =>
-          kind.name === 'HTTP 2.0' ? { routeKey: `GET ${path}` } : { resource: path };
+        const own = (path: string) => (kind.name === 'HTTP 2.0' ? { routeKey: `GET ${path}` } : { resource: path });
         it(`${kind.name}: API Gateway chose a route that is closed`, async () => {
           checkRefused(await ask('GET/pets/1', own('/pets/{other}/owner')), 'insufficient_scope');
           checkRefused(await ask('GET/pets/1', own('/admin/{proxy+}')), 'insufficient_scope');
@@ -285,17 +277,11 @@ for (const POLICY_RESOURCE of ['stage', 'method']) {
           assert.deepEqual([refused.line.reason, refused.error], [reason, undefined]);
           if (POLICY_RESOURCE === 'method') return;
           // never an error: the token is authentic, and no other would change that
-          const { context, principalId, policyDocument } = refused.result as Record<
-            string,
-            Record<string, unknown>
-          >;
+          const { context, principalId, policyDocument } = refused.result as Record<string, Record<string, unknown>>;
           assert.deepEqual(policyDocument?.Statement, [
             { Action: 'execute-api:Invoke', Effect: 'Deny', Resource: long.stage },
           ]);
-          assert.deepEqual(
-            [principalId, context?.scope, context?.error],
-            ['unauthenticated', '', 'invalid_token'],
-          );
+          assert.deepEqual([principalId, context?.scope, context?.error], ['unauthenticated', '', 'invalid_token']);
           assert.equal(refused.line.outcome, 'deny');
         });
       }
@@ -332,8 +318,7 @@ tryOut(world, {
       ['no identity sources: not cached', () => undefined],
       ['identity sources that are no list', () => 'Bearer x'],
     ] as const) {
-      const ask = (path: string, scopes: string[]) => () =>
-        asking(`GET/${path}`, scopes, (own) => sources(own, path));
+      const ask = (path: string, scopes: string[]) => () => asking(`GET/${path}`, scopes, (own) => sources(own, path));
       tell(`${what}, open`, 'authorized', ask('request', ['read']));
       tell(`${what}, not open`, 'insufficient_scope', ask('request', []), '');
       tell(`${what}, not listed`, 'unlisted_route', ask('others', ['read']));
@@ -359,14 +344,9 @@ tryOut(world, {
     refused('a value of another header beside the route', OTHERS, (own) => [own, ROUTE, 'acme']);
     refused('a value that is not there beside the route', OTHERS, () => [ROUTE, null]);
     refused('the route twice', OTHERS, () => [ROUTE, ROUTE]);
-    refused(
-      'the route key in a header',
-      /header or query parameter has the route key/,
-      (own) => [own, ROUTE],
-      {
-        headers: { ...Object(eventFor(simple, 'GET/request', []).headers), 'x-tenant': ROUTE },
-      },
-    );
+    refused('the route key in a header', /header or query parameter has the route key/, (own) => [own, ROUTE], {
+      headers: { ...Object(eventFor(simple, 'GET/request', []).headers), 'x-tenant': ROUTE },
+    });
     refused('the route key in a query parameter', /has the route key/, () => [ROUTE], {
       queryStringParameters: { q: ROUTE },
     });

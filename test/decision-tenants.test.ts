@@ -24,22 +24,7 @@ const UNKNOWN = {
 } as const;
 
 const HOSTILE = [
-  ...[
-    '',
-    '.',
-    '..',
-    '../',
-    `${MINE}/..`,
-    '../common',
-    '%2F',
-    `${MINE}%2F`,
-    'a/b',
-    'a b',
-    'a@b',
-    'a:b',
-    'a?b',
-    'a#b',
-  ],
+  ...['', '.', '..', '../', `${MINE}/..`, '../common', '%2F', `${MINE}%2F`, 'a/b', 'a b', 'a@b', 'a:b', 'a?b', 'a#b'],
   ...['a\\b', 'é', '$&', '{tid}', 'a\n', '\u0000', `${MINE}/`, 'constructor/x'],
   ...[7, true, null, undefined, [MINE], { 0: MINE }],
 ];

@@ -3,15 +3,7 @@ import { after, it } from 'node:test';
 import { generateKey } from '../scripts/issuer.ts';
 import { type Expected, type Reason, reasons } from './support/expectations.ts';
 import { type Environment, start, targets } from './support/harness.ts';
-import {
-  type Asked,
-  type Case,
-  eventOf,
-  onBoth,
-  type Suite,
-  startWorld,
-  trySuites,
-} from './support/suite.ts';
+import { type Asked, type Case, eventOf, onBoth, type Suite, startWorld, trySuites } from './support/suite.ts';
 import { hmac, SCOPE, seconds } from './support/tokens.ts';
 
 const world = await startWorld();

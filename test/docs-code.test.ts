@@ -54,9 +54,7 @@ describe('the documentation and the code', () => {
     const rowsOf = (path: string, heading: string) => {
       const [, section = ''] = page(path).split(`\n## ${heading}\n`);
       const [table = ''] = section.split('\n## ');
-      return [...table.matchAll(/^\| `(\w+)` \|/gm)].flatMap(([, name = '']) =>
-        name === 'reason' ? [] : name,
-      );
+      return [...table.matchAll(/^\| `(\w+)` \|/gm)].flatMap(([, name = '']) => (name === 'reason' ? [] : name));
     };
     const reasons = Object.keys(REASONS);
     assert.deepEqual(rowsOf('docs/on-call.md', 'Reasons'), reasons);

@@ -46,9 +46,7 @@ const unwantedIn = (text: string) =>
 
 describe('every page of the documentation', () => {
   it('links to what is there', () => {
-    const problems = [...PAGES].flatMap(([path, text]) =>
-      linksOf(text).flatMap((link) => problemOf(link, path) ?? []),
-    );
+    const problems = [...PAGES].flatMap(([path, text]) => linksOf(text).flatMap((link) => problemOf(link, path) ?? []));
     assert.deepEqual(problems, []);
   });
 
@@ -93,15 +91,10 @@ describe('every page of the documentation', () => {
         for (const [name = ''] of pairs) assert.ok(names.has(name), `${path} sets ${name}`);
         assert.doesNotThrow(() => readConfig({ ...required, ...Object.fromEntries(pairs) }), path);
       }
-      for (const [, name = '', value = ''] of prose(text).matchAll(
-        /`([A-Z]+_[A-Z0-9_]+|AUDIENCE)=([^`…]*)`/g,
-      )) {
+      for (const [, name = '', value = ''] of prose(text).matchAll(/`([A-Z]+_[A-Z0-9_]+|AUDIENCE)=([^`…]*)`/g)) {
         if (!names.has(name) && /^(?:NODE|AWS|DD|NEW_RELIC)_/.test(name)) continue;
         assert.ok(names.has(name), `${path} names ${name}`);
-        assert.doesNotThrow(
-          () => readConfig({ ...required, [name]: value.replace('\\|', '|') }),
-          `${path}: ${name}`,
-        );
+        assert.doesNotThrow(() => readConfig({ ...required, [name]: value.replace('\\|', '|') }), `${path}: ${name}`);
       }
     }
   });

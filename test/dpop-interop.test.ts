@@ -137,10 +137,7 @@ for (const [target, start] of Object.entries(onBoth)) {
         assert.match(String(await decide(`Bearer ${token}`)), /^unproven_binding,.*scheme/);
         assert.match(String(await decide(`DPoP ${token}`)), /^unproven_binding,.*no header DPoP/);
         assert.match(String(await decide(`DPoP ${token}`, await proofBy(thief))), /^unproven_binding,.*jkt/);
-        assert.match(
-          String(await decide(`DPoP ${token}`, await proofBy(keys, 'PUT'))),
-          /^unproven_binding,.*htm/,
-        );
+        assert.match(String(await decide(`DPoP ${token}`, await proofBy(keys, 'PUT'))), /^unproven_binding,.*htm/);
       });
     }
 

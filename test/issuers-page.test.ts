@@ -82,10 +82,7 @@ const FORMS: Readonly<Record<string, readonly Form[]>> = {
       refused: [
         noScope,
         [{ tid: 'TENANT_ID_1' }, 'unknown_issuer'],
-        [
-          { tid: 'TENANT_ID_3', iss: 'https://login.microsoftonline.com/TENANT_ID_3/v2.0' },
-          'unaccepted_claim',
-        ],
+        [{ tid: 'TENANT_ID_3', iss: 'https://login.microsoftonline.com/TENANT_ID_3/v2.0' }, 'unaccepted_claim'],
         [{ iss: 'https://sts.windows.net/TENANT_ID_2/' }, 'unknown_issuer'],
       ],
     },
@@ -213,10 +210,7 @@ const FORMS: Readonly<Record<string, readonly Form[]>> = {
       scope: 'openid pets',
       refused: [
         // an ID token
-        [
-          { sub: 'dwho', client_id: undefined, azp: 'app', at_hash: 'x', scope: undefined },
-          'unaccepted_claim',
-        ],
+        [{ sub: 'dwho', client_id: undefined, azp: 'app', at_hash: 'x', scope: undefined }, 'unaccepted_claim'],
       ],
     },
   ],
@@ -241,9 +235,7 @@ const FORMS: Readonly<Record<string, readonly Form[]>> = {
       refused: [[{ aud: ['OTHER_TAG'] }, 'invalid_audience']],
     },
   ],
-  'oauth2-mock-server': [
-    { claims: { aud: API, sub: 'test' }, refused: [[{ aud: undefined }, 'invalid_audience']] },
-  ],
+  'oauth2-mock-server': [{ claims: { aud: API, sub: 'test' }, refused: [[{ aud: undefined }, 'invalid_audience']] }],
   'Several issuers': [
     {
       iss: 'https://sts.windows.net/TENANT_ID/',

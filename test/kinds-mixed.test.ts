@@ -16,19 +16,12 @@ const isMembers = (value: unknown): value is Members =>
 /** The paths of all that an event holds, outer ones first. */
 const pathsOf = (value: unknown, path: readonly string[] = []): (readonly string[])[] =>
   isMembers(value)
-    ? Object.entries(value).flatMap(([name, member]) => [
-        [...path, name],
-        ...pathsOf(member, [...path, name]),
-      ])
+    ? Object.entries(value).flatMap(([name, member]) => [[...path, name], ...pathsOf(member, [...path, name])])
     : [];
 
 /** What is at a path. */
 const at = (value: unknown, [name, ...rest]: readonly string[]): unknown =>
-  name === undefined
-    ? value
-    : isMembers(value) && Object.hasOwn(value, name)
-      ? at(value[name], rest)
-      : undefined;
+  name === undefined ? value : isMembers(value) && Object.hasOwn(value, name) ? at(value[name], rest) : undefined;
 
 /** A copy with one member set; nothing is set within what is no object. */
 function put(value: Members, [name = '', ...rest]: readonly string[], member: unknown): Members {
@@ -71,8 +64,7 @@ function handlerWith(settings: Environment): (event: unknown) => Promise<Decisio
 
 /** Policies name the method, so that an Allow says what was read; and the simple form besides. */
 const handlers = [handlerWith({}), handlerWith({ SIMPLE_RESPONSES: 'true' })];
-const isAllow = ({ result }: Decision) =>
-  /"Effect":"Allow"|"isAuthorized":true/.test(JSON.stringify(result) ?? '');
+const isAllow = ({ result }: Decision) => /"Effect":"Allow"|"isAuthorized":true/.test(JSON.stringify(result) ?? '');
 
 /** Each kind calls something of its own, so that an Allow tells whose it is. */
 const arnOf = (kind: EventKind) =>
@@ -109,10 +101,7 @@ function restrictedTo(kind: EventKind, event: Members): Members {
       .map(([name, member]) => {
         const ownMember = own[name];
         if (whole.includes(name) || !isMembers(member) || !isMembers(ownMember)) return [name, member];
-        return [
-          name,
-          Object.fromEntries(Object.entries(member).filter(([inner]) => Object.hasOwn(ownMember, inner))),
-        ];
+        return [name, Object.fromEntries(Object.entries(member).filter(([inner]) => Object.hasOwn(ownMember, inner)))];
       }),
   );
 }

@@ -56,8 +56,7 @@ for (const [name, env] of Object.entries(SETTINGS)) {
             const reason = reasonFor(row as Reason, kind, env);
             it(`${kind.name}: ${row}`, async () => {
               const asked = event(kind);
-              const resource =
-                env.POLICY_RESOURCE === 'stage' ? kind.stage : String(Object(asked)[kind.arnMember]);
+              const resource = env.POLICY_RESOURCE === 'stage' ? kind.stage : String(Object(asked)[kind.arnMember]);
               const scope = row === 'insufficient_scope' ? 'write:pets' : SCOPE;
               check(await call(asked), settings, { reason, kind, resource, context: { scope } });
             });
@@ -96,9 +95,7 @@ tryOut(world, {
     for (const kind of eventKinds) {
       it(`${kind.name}: the certificate of mutual TLS, and none where another kind has it`, async () => {
         const spoilt = { claims: { cnf: { 'x5t#S256': 'thumbprint' } } };
-        const places = ['identity', 'authentication'].map(
-          (p) => `requestContext.${p}.clientCert.clientCertPem`,
-        );
+        const places = ['identity', 'authentication'].map((p) => `requestContext.${p}.clientCert.clientCertPem`);
         for (const place of [...places, 'clientCert.clientCertPem', 'clientCertPem']) {
           const without = places.reduce(
             (event: unknown, other) => withMember(event, other, undefined),
@@ -122,8 +119,7 @@ tryOut(world, {
       const kind = eventKind('HTTP 2.0');
       const event = withMember(eventOf(kind), 'routeArn', undefined);
       const due = { reason: 'unsupported_event', kind, resource: kind.arn } as const;
-      const mixed =
-        /^The event has no usable routeArn: its version is 2\.0, but its methodArn belongs to version 1/;
+      const mixed = /^The event has no usable routeArn: its version is 2\.0, but its methodArn belongs to version 1/;
       check(await call(withMember(event, 'methodArn', kind.arn)), env, { ...due, detail: mixed });
       check(await call(event), env, { ...due, detail: 'The event has no usable routeArn.' });
     });

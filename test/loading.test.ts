@@ -8,8 +8,7 @@ import { eventOf, startWorld, type World } from './support/suite.ts';
 import { tokenFactory } from './support/tokens.ts';
 
 /** The members of the lines about keys that say what came of a fetch. */
-const told = (lines: readonly Readonly<Record<string, unknown>>[]) =>
-  lines.map(({ fetch, detail }) => [fetch, detail]);
+const told = (lines: readonly Readonly<Record<string, unknown>>[]) => lines.map(({ fetch, detail }) => [fetch, detail]);
 
 /** A second issuer, with a key and tokens of its own. */
 async function startSecond(t: TestContext, world: World) {

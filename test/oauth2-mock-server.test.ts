@@ -5,8 +5,7 @@ import { page } from './pages.ts';
 import { startInProcess } from './support/in-process.ts';
 
 const [, section = ''] = page('docs/issuers.md').split('\n## oauth2-mock-server\n');
-const blockOf = (language: string) =>
-  new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'ms').exec(section)?.[1] ?? '';
+const blockOf = (language: string) => new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'ms').exec(section)?.[1] ?? '';
 const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor;
 
 /** Runs the page's code, on a port that is free. */

@@ -17,9 +17,10 @@ const markdownIn = (folder: string, recursive = false) =>
 
 /** Every page of the documentation, by its path from the root. */
 export const PAGES: ReadonlyMap<string, string> = new Map(
-  [...markdownIn('.'), ...markdownIn('docs', true), ...markdownIn('.github'), 'scripts/bench/README.md'].map(
-    (path) => [path, read(path)],
-  ),
+  [...markdownIn('.'), ...markdownIn('docs', true), ...markdownIn('.github'), 'scripts/bench/README.md'].map((path) => [
+    path,
+    read(path),
+  ]),
 );
 
 export const page = (path: string): string => PAGES.get(path) ?? assert.fail(`There is no page ${path}.`);

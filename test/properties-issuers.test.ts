@@ -121,8 +121,7 @@ function reasonFor(groups: readonly [Group, ...Group[]], { iss, signer, claims }
   for (const { name, values } of required) {
     const value = claimOf(claims, name);
     if (value === undefined) return 'unaccepted_claim';
-    if (values.length > 0 && ![value].flat().some((item) => values.includes(String(item))))
-      return 'unaccepted_claim';
+    if (values.length > 0 && ![value].flat().some((item) => values.includes(String(item)))) return 'unaccepted_claim';
   }
   const scopes = firstOf(claims, group.scopeClaims ?? base.scopeClaims ?? ['scope', 'scp']);
   return [scopes].flat().includes('s') ? 'authorized' : 'insufficient_scope';

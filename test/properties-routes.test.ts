@@ -100,8 +100,7 @@ async function judge(fn: Fn, entries: readonly Listed[], kind: EventKind, asked:
       const what = `${request} of ${ways.map((way) => way?.name)} for ${[...scopes]}`;
       assert.notEqual(effect, 'neither', what);
       const owner = ownerOf(routes, request);
-      if (owner && plainOf(request) === request)
-        assert.equal(effect, owner.isOpen(scopes) ? 'Allow' : 'Deny', what);
+      if (owner && plainOf(request) === request) assert.equal(effect, owner.isOpen(scopes) ? 'Allow' : 'Deny', what);
       if (ways.some((way) => way && !way.isOpen(scopes))) assert.equal(effect, 'Deny', what);
     }
   }

@@ -24,32 +24,12 @@ const NAMES = [
     'https://a.example/{tid}',
     'https://a.example/x/{tid}',
   ],
-  ...[
-    'https://b.example/{org}/v2',
-    'https://a.example/one/v2',
-    'https://b.example/one/v2',
-    'https://a.example/two',
-  ],
+  ...['https://b.example/{org}/v2', 'https://a.example/one/v2', 'https://b.example/one/v2', 'https://a.example/two'],
 ];
 const VALUES = ['one', 'two', 'One', 't', 'one.two', 'x'];
 /** What no tenant is called. */
 const HOSTILE = [
-  ...[
-    '',
-    '.',
-    '..',
-    '../',
-    '../one',
-    'one/..',
-    '%2F',
-    'one%2Fv2',
-    'one/v2',
-    'x/one',
-    'ONE ',
-    'one?',
-    'one#',
-    '{tid}',
-  ],
+  ...['', '.', '..', '../', '../one', 'one/..', '%2F', 'one%2Fv2', 'one/v2', 'x/one', 'ONE ', 'one?', 'one#', '{tid}'],
   ...[7, 0, true, null, ['one'], { one: 1 }],
 ];
 const ACCEPTED = ['one', 'two', 'o*', '*o', 'one*', 'one.*', '*e', 'T*'];
@@ -77,9 +57,7 @@ const anyGroups: fc.Arbitrary<readonly Group[]> = fc
       suffix: at === 0 ? '' : `_${at + 1}`,
       // two names that are equal but for the claim are one issuer: the second is left out
       issuers: names.filter((name, position) => {
-        const alike = names.findIndex(
-          (other) => other.replace('{org}', '{tid}') === name.replace('{org}', '{tid}'),
-        );
+        const alike = names.findIndex((other) => other.replace('{org}', '{tid}') === name.replace('{org}', '{tid}'));
         return position % 3 === at && alike === position;
       }),
       uri,
@@ -120,8 +98,7 @@ function isOf(name: string, iss: string, claims: Claims): boolean {
 }
 
 const matches = (value: unknown, pattern: string) =>
-  typeof value === 'string' &&
-  new RegExp(`^${pattern.replaceAll('.', '\\.').replace('*', '.+')}$`, 's').test(value);
+  typeof value === 'string' && new RegExp(`^${pattern.replaceAll('.', '\\.').replace('*', '.+')}$`, 's').test(value);
 
 /** Whose token it is, by its `iss`: a name before a pattern, the first before the others. */
 function reasonFor(groups: readonly Group[], iss: string, signer: number, claims: Claims): string {
@@ -144,10 +121,7 @@ interface Token {
   readonly signer: number;
   readonly claims: Claims;
 }
-const anyValue = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom(...VALUES) },
-  fc.constantFrom<unknown>(...HOSTILE),
-);
+const anyValue = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...VALUES) }, fc.constantFrom<unknown>(...HOSTILE));
 const anyToken: fc.Arbitrary<Token> = fc
   .record({
     name: fc.constantFrom(...NAMES),
@@ -177,11 +151,7 @@ describe('no token passes by the settings of another issuer or tenant', () => {
         const result = JSON.stringify(await handler(event).catch(() => undefined)) ?? '';
         const reason = reasonFor(groups, iss, signer, claims);
         const [line] = lines.filter(({ outcome }) => outcome);
-        assert.equal(
-          line?.reason,
-          reason,
-          JSON.stringify({ line, iss, signer, claims, env: environmentOf(groups) }),
-        );
+        assert.equal(line?.reason, reason, JSON.stringify({ line, iss, signer, claims, env: environmentOf(groups) }));
         assert.equal(result.includes('"Allow"'), reason === 'authorized');
         counts[reason] = (counts[reason] ?? 0) + 1;
       }

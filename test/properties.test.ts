@@ -73,8 +73,7 @@ const SOME = 5;
 
 const CHANGES: readonly Change[] = [
   (text, at, inserted) => text.slice(0, place(text, at)) + inserted + text.slice(place(text, at)),
-  (text, at, inserted) =>
-    text.slice(0, place(text, at)) + inserted + text.slice(place(text, at) + inserted.length),
+  (text, at, inserted) => text.slice(0, place(text, at)) + inserted + text.slice(place(text, at) + inserted.length),
   (text, at) => text.slice(0, place(text, at)) + text.slice(place(text, at) + SOME),
   (text, at) => text.slice(0, place(text, at) + SOME) + text.slice(place(text, at)),
   (text, at) => text.slice(0, place(text, at)),
@@ -158,9 +157,7 @@ function anyClaims(iss: string, now: number, times: readonly number[]): fc.Arbit
     { requiredKeys: [] },
   );
   const rarelySpecial = fc.oneof({ weight: 4, arbitrary: fc.constant({}) }, special);
-  return fc
-    .tuple(fc.oneof(claims, nearlyGood), rarelySpecial)
-    .map(([any, more]): Members => ({ ...any, ...more }));
+  return fc.tuple(fc.oneof(claims, nearlyGood), rarelySpecial).map(([any, more]): Members => ({ ...any, ...more }));
 }
 
 /** Headers, half of them as they should be. */
@@ -233,11 +230,7 @@ function judge(
   const text = JSON.stringify(result) ?? '';
   const isAllowed = text.includes('"Effect":"Allow"');
   const isDenied = text.includes('"Effect":"Deny"');
-  assert.equal(
-    Number(error !== undefined) + Number(isAllowed) + Number(isDenied),
-    1,
-    'not exactly one outcome',
-  );
+  assert.equal(Number(error !== undefined) + Number(isAllowed) + Number(isDenied), 1, 'not exactly one outcome');
   const told = isUnauthorized ? 'unauthorized' : error ? 'error' : isDenied ? 'deny' : 'allow';
   assert.equal(outcome, told, 'the log tells another outcome');
   if (error) assert.equal(error.stack, '');
@@ -313,12 +306,7 @@ const EDGES = [-6, -5, -4.5, 0, 4.5, 5, 5.5].map((seconds) => NOW + seconds);
 
 describe('whatever the input, the function', () => {
   const decideToken = (spoilt: Spoilt) => decide(tokenEvent(`Bearer ${forge(spoilt)}`));
-  const holds = <T>(
-    what: string,
-    numRuns: number,
-    input: fc.Arbitrary<T>,
-    property: (value: T) => Promise<void>,
-  ) => {
+  const holds = <T>(what: string, numRuns: number, input: fc.Arbitrary<T>, property: (value: T) => Promise<void>) => {
     it(`${what} (${numRuns} inputs, seed ${seed})`, () =>
       fc.assert(fc.asyncProperty(input, property), { seed, numRuns }));
   };
@@ -331,16 +319,11 @@ describe('whatever the input, the function', () => {
     assert.ok(!(await decide(event)).isAllowed);
   });
 
-  holds(
-    'allows no other token than the one that an RSA key signed',
-    400,
-    anyMutant(goodRsa),
-    async (mutant) => {
-      const { isAllowed } = await decide(tokenEvent(`Bearer ${mutant}`));
-      if (isAllowed) assert.equal(mutant.trim(), goodRsa); // blanks around the word are no part of it
-      if (mutant === goodRsa) assert.ok(isAllowed);
-    },
-  );
+  holds('allows no other token than the one that an RSA key signed', 400, anyMutant(goodRsa), async (mutant) => {
+    const { isAllowed } = await decide(tokenEvent(`Bearer ${mutant}`));
+    if (isAllowed) assert.equal(mutant.trim(), goodRsa); // blanks around the word are no part of it
+    if (mutant === goodRsa) assert.ok(isAllowed);
+  });
 
   // of an ECDSA signature anybody can make another of the same text: see attacks-signature
   holds('allows no other header and claims than an EC key signed', 400, anyMutant(good), async (mutant) => {

@@ -64,10 +64,7 @@ describe('the rehearsal', () => {
   }
 
   it('verifies signatures wherever tokens are taken from', async () =>
-    assert.deepEqual(await rehearsed({ TOKEN_SOURCE: 'cookie:access_token' }), [
-      'authorized',
-      'invalid_signature',
-    ]));
+    assert.deepEqual(await rehearsed({ TOKEN_SOURCE: 'cookie:access_token' }), ['authorized', 'invalid_signature']));
 
   it('leaves nothing behind, and asks nobody', async (t) => {
     const left = leftovers(t);

@@ -33,9 +33,7 @@ const invocation = (thread: number, index: number) => ({
 });
 
 const inThreads = <T>(make: (thread: number, index: number) => T) =>
-  Array.from({ length: THREADS }, (_, thread) =>
-    Array.from({ length: REQUESTS }, (_, index) => make(thread, index)),
-  );
+  Array.from({ length: THREADS }, (_, thread) => Array.from({ length: REQUESTS }, (_, index) => make(thread, index)));
 
 describe('the zip in several worker threads of a process, each with several requests at once', () => {
   it('each request has its own answer and its own line; each thread asks for the keys', LIMIT, async (t) => {
@@ -72,8 +70,7 @@ describe('the zip in several worker threads of a process, each with several requ
       .split('\n')
       .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
     const decisions = lines.filter((line) => 'outcome' in line);
-    const byRequest = (one: readonly unknown[], two: readonly unknown[]) =>
-      String(one[0]) < String(two[0]) ? -1 : 1;
+    const byRequest = (one: readonly unknown[], two: readonly unknown[]) => (String(one[0]) < String(two[0]) ? -1 : 1);
     assert.deepEqual(
       decisions.map(({ requestId, reason, principalId }) => [requestId, reason, principalId]).sort(byRequest),
       inThreads((thread, index) => {

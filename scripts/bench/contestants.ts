@@ -9,8 +9,7 @@ export const FLOOR = 'hand-written floor';
 export const THIS = 'this zip';
 
 /** Bundled as this zip is, but with all that its libraries bring. */
-const peer = (file: string) =>
-  bundleHandler(fileURLToPath(new URL('./', import.meta.url)), `peers/${file}.mjs`);
+const peer = (file: string) => bundleHandler(fileURLToPath(new URL('./', import.meta.url)), `peers/${file}.mjs`);
 
 const lockFiles = ['../../package-lock.json', './package-lock.json'];
 const locked: Readonly<Record<string, { readonly version: string }>> = Object.assign(

@@ -30,8 +30,7 @@ export const REQUESTS = 20;
 const BATCH = 100;
 const INVENTED_FOR_EACH_GOOD = 10;
 
-const times = <T>(count: number, make: (index: number) => T) =>
-  Array.from({ length: count }, (_, i) => make(i));
+const times = <T>(count: number, make: (index: number) => T) => Array.from({ length: count }, (_, i) => make(i));
 
 const pairings = ({ contestants, nodes }: Arena): Pairing[] =>
   nodes.flatMap((node) => contestants.map((contestant) => ({ contestant, node })));

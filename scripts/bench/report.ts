@@ -27,9 +27,7 @@ function table(head: Row, body: readonly Row[]): string {
 }
 
 /** What is promised: a figure of this zip that is to be at most so much. */
-function goals(
-  figure: Figure,
-): readonly (readonly [what: string, most: number, found: (node: string) => number])[] {
+function goals(figure: Figure): readonly (readonly [what: string, most: number, found: (node: string) => number])[] {
   const ratio = (measure: string, node: string, to: string, other = THIS) =>
     figure(measure, THIS, node) / figure(to, other, node);
   return [
@@ -76,17 +74,11 @@ export function report(
       names.map((name) => [name, ...SCENARIOS.map((scenario) => cell(scenario.name, name))]),
     );
   const coldCell = (node: string) => (scenario: string, name: string) => {
-    const [cold, floor] = [name, FLOOR].map((of) => figure(`cold, ${scenario}`, of, node)) as [
-      number,
-      number,
-    ];
+    const [cold, floor] = [name, FLOOR].map((of) => figure(`cold, ${scenario}`, of, node)) as [number, number];
     return `${cold.toFixed(1)} (${times(cold / floor)})`;
   };
   const firstCell = (node: string) => (scenario: string, name: string) => {
-    const [first, last] = ['first', 'last'].map((of) => figure(`${of}, ${scenario}`, name, node)) as [
-      number,
-      number,
-    ];
+    const [first, last] = ['first', 'last'].map((of) => figure(`${of}, ${scenario}`, name, node)) as [number, number];
     return `${first.toFixed(1)} / ${last.toFixed(1)} (${times(first / last)})`;
   };
   const warmRow = (measure: string, name: string, title = name) => [
@@ -125,22 +117,12 @@ are not Lambda: from its first event on, a process is stopped and continued by s
     'µs, and as a multiple of a bare RSA-2048 verification by node:crypto in the same process.',
     table(
       ['', ...heads],
-      [
-        ...names.map((name) => warmRow('warm', name)),
-        warmRow('quiet', THIS, `${THIS}, log to the null device`),
-      ],
+      [...names.map((name) => warmRow('warm', name)), warmRow('quiet', THIS, `${THIS}, log to the null device`)],
     ),
     '### Size, memory, flood',
     `Peak memory, MB. Flood: ${inventedKids} tokens with invented kids, a valid token before every ten, Node ${floodNode}.`,
     table(
-      [
-        '',
-        'bundle, KB',
-        'zipped, KB',
-        ...heads.map((head) => `memory, ${head}`),
-        'valid allowed',
-        'key requests',
-      ],
+      ['', 'bundle, KB', 'zipped, KB', ...heads.map((head) => `memory, ${head}`), 'valid allowed', 'key requests'],
       contestants.map(({ name, raw, zipped }) => [
         name,
         ...[raw, zipped].map(kilobytes),

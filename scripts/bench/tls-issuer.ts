@@ -56,8 +56,7 @@ export async function startTlsIssuer() {
     token: ({ kid, privateKey }: Pick<SigningKey, 'kid' | 'privateKey'>, claims?: object) =>
       jwt.sign({ ...claimsSet(), ...claims }, privateKey, { algorithm: 'RS256', header: header(kid) }),
     /** A token with a `kid` that nobody published. Its signature is noise. */
-    invented: () =>
-      `${encode(header(randomUUID()))}.${encode(claimsSet())}.${randomBytes(256).toString('base64url')}`,
+    invented: () => `${encode(header(randomUUID()))}.${encode(claimsSet())}.${randomBytes(256).toString('base64url')}`,
     /** From now on the endpoint takes that long to answer, in milliseconds. */
     setDelay: (milliseconds: number) => {
       delay = milliseconds;

@@ -19,11 +19,7 @@ export const FILE = 'index.mjs';
  * @param root the folder that the entry point, and the packages that it imports, are in
  * @throws Error where esbuild can't
  */
-export async function bundleHandler(
-  root: string,
-  entryPoint: string,
-  plugins: Plugin[] = [],
-): Promise<Uint8Array> {
+export async function bundleHandler(root: string, entryPoint: string, plugins: Plugin[] = []): Promise<Uint8Array> {
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: [entryPoint],
@@ -43,8 +39,7 @@ export async function bundleHandler(
 }
 
 /** The function, as it is in the zip. @param root the folder of this project, or of a copy */
-export const bundle = (root = ROOT): Promise<Uint8Array> =>
-  bundleHandler(root, 'src/index.ts', [trim, trial, notices]);
+export const bundle = (root = ROOT): Promise<Uint8Array> => bundleHandler(root, 'src/index.ts', [trim, trial, notices]);
 
 /**
  * The zip for Lambda: the same bytes for the same source. The compression is plain JavaScript, for zlib's output

@@ -20,8 +20,7 @@ function nameIn(folder: string): unknown {
 export function packageOf(file: string): Package {
   for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
     const [parent, grandparent] = [dirname(folder), dirname(dirname(folder))].map((path) => basename(path));
-    if (parent === 'node_modules' && !basename(folder).startsWith('@'))
-      return { name: basename(folder), folder };
+    if (parent === 'node_modules' && !basename(folder).startsWith('@')) return { name: basename(folder), folder };
     if (grandparent === 'node_modules' && parent?.startsWith('@')) {
       return { name: `${parent}/${basename(folder)}`, folder };
     }

@@ -116,9 +116,7 @@ export const trim: Plugin = {
       return {
         errors: [
           ...[...missing].map(({ module }) => `${module} is to be left out, but nothing asks for it`),
-          ...extra.map(
-            (input) => `${input} is new in the bundle; scripts/bundle/trim.ts lists what may be there`,
-          ),
+          ...extra.map((input) => `${input} is new in the bundle; scripts/bundle/trim.ts lists what may be there`),
         ].map((text) => ({ text })),
       };
     });

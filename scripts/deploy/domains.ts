@@ -17,9 +17,7 @@ export async function checkDomains(
 ): Promise<Row[]> {
   const { Items = [] } = await client.send(new v2.GetDomainNamesCommand({ MaxResults: '500' }));
   const names = Items.map(async ({ DomainName = '' }) => {
-    const { Items: mappings = [] } = await client.send(
-      new v2.GetApiMappingsCommand({ DomainName, MaxResults: '500' }),
-    );
+    const { Items: mappings = [] } = await client.send(new v2.GetApiMappingsCommand({ DomainName, MaxResults: '500' }));
     const ours = mappings.filter(({ ApiId, Stage }) => ApiId === api && Stage === stage);
     return ours.map(({ ApiMappingKey = '' }) => plain(`https://${DomainName}/${ApiMappingKey}`));
   });

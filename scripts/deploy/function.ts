@@ -39,8 +39,7 @@ export function checkSettings(env: Environment, timeout: number): { rows: Row[];
     const { issuers, jwksTimeout } = config;
     const accepted = issuers.map(({ issuer, audience }) => `${issuer} for ${[...audience].join(' or ')}`);
     const rows = [row('settings', 'settings', { accepted })];
-    if (issuers.some(({ jwksUri }) => LOOPBACK.test(new URL(jwksUri).hostname)))
-      rows.push(row('settings', 'loopback'));
+    if (issuers.some(({ jwksUri }) => LOOPBACK.test(new URL(jwksUri).hostname))) rows.push(row('settings', 'loopback'));
     if (timeout < jwksTimeout + 1) rows.push(row('settings', 'shortTimeout', { timeout, jwksTimeout }));
     return { rows, config };
   } catch (error) {

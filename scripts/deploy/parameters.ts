@@ -75,11 +75,7 @@ function samconfig(stack_name: string, template_file: string, given: Given): str
 }
 
 /** The command. @returns its exit code: 0; 1, a mistake; 2, the command line is wrong */
-export function main(
-  args: readonly string[],
-  print: (text: string) => void,
-  complain: (text: string) => void,
-): number {
+export function main(args: readonly string[], print: (text: string) => void, complain: (text: string) => void): number {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const at = (path: string | undefined, preset: string) =>
     path === undefined ? resolve(root, preset) : resolve(process.env.INIT_CWD ?? '.', path);

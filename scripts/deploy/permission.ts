@@ -55,15 +55,12 @@ export function checkPermission(policy: string, arns: readonly string[]): Row[] 
   ) as [Statement[], Statement[]];
   const source = arns[0]?.replace(/[^/]*$/, '*') ?? 'arn:…:API_ID/authorizers/*';
   const add = `aws lambda add-permission --function-name NAME --statement-id api --action lambda:InvokeFunction --principal ${SERVICE} --source-arn '${source}'`;
-  const isPermitted =
-    arns.length > 0 && arns.every((arn) => allows.some((one) => one.isKnown && isFor(one, arn)));
+  const isPermitted = arns.length > 0 && arns.every((arn) => allows.some((one) => one.isKnown && isFor(one, arn)));
   const isDenied = denies.some((one) => arns.some((arn) => isFor(one, arn)));
   const unclear = allows.every(({ isKnown }) => isKnown)
     ? ''
     : ' (One statement has conditions that this check does not judge.)';
   const found = isDenied ? 'denied' : isPermitted ? 'permission' : 'noPermission';
-  const wide = allows.flatMap((one) =>
-    wideFinding(one).map((finding) => row('permission', finding, { ...one, add })),
-  );
+  const wide = allows.flatMap((one) => wideFinding(one).map((finding) => row('permission', finding, { ...one, add })));
   return [...wide, row('permission', found, { add, unclear })];
 }

@@ -39,10 +39,7 @@ function reachedBy({ routes }: RouteMap, keys: readonly string[]): (readonly [st
   const read = readRoutes(readable.join(', '), 'method');
   const find = (method: string, path: string) =>
     'map' in read ? (findRoute(read.map.routes, method, path)?.entry ?? []) : [];
-  return routes.map(({ entry }) => [
-    entry,
-    requestsOf(entry).flatMap(([method, path]) => find(method, path)),
-  ]);
+  return routes.map(({ entry }) => [entry, requestsOf(entry).flatMap(([method, path]) => find(method, path))]);
 }
 
 /** Compares ROUTE_SCOPES with the routes that use this function. */
@@ -89,9 +86,7 @@ function preflightsOf({ kind, hasCors, routes }: Stage, keys: readonly string[])
 
 /** The paths of this function's routes that an open route may serve if a slash is added. */
 function slashesOf({ routes }: Stage, keys: readonly string[]): readonly string[] {
-  const open = routes.filter(
-    ({ key, access }) => access === 'OPEN' && isGreedy(key) && !key.startsWith('OPTIONS'),
-  );
+  const open = routes.filter(({ key, access }) => access === 'OPEN' && isGreedy(key) && !key.startsWith('OPTIONS'));
   return open.flatMap(({ key }) => {
     const [verb = '', path = '/'] = key.split(' ');
     const [prefix = '/'] = path.split('{');
@@ -108,12 +103,7 @@ function slashesOf({ routes }: Stage, keys: readonly string[]): readonly string[
  * @param open the keys of those that are meant to be open
  * @param map ROUTE_SCOPES, if it is set
  */
-export function checkRoutes(
-  stage: Stage,
-  functionArn: string,
-  open: readonly string[],
-  map?: RouteMap,
-): Row[] {
+export function checkRoutes(stage: Stage, functionArn: string, open: readonly string[], map?: RouteMap): Row[] {
   const ours = stage.routes.filter((route) => authorizerOf(route, functionArn)).map(({ key }) => key);
   const others = stage.routes.filter(({ key }) => !ours.includes(key));
   const strays = open.filter((key) => !others.some((route) => route.key === key && route.access === 'OPEN'));
@@ -130,8 +120,7 @@ export function checkRoutes(
 
 /** What another stage of the API serves to everybody. */
 export function checkOtherStage(what: string, { routes }: Stage, open: readonly string[]): Row {
-  const isExposed = ({ key, access }: Route) =>
-    access === 'OPEN' && !key.startsWith('OPTIONS ') && !open.includes(key);
+  const isExposed = ({ key, access }: Route) => access === 'OPEN' && !key.startsWith('OPTIONS ') && !open.includes(key);
   const keys = routes.filter(isExposed).map(({ key }) => key);
   return row(what, keys.length > 0 ? 'openStage' : 'closedStage', { keys });
 }

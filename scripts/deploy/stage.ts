@@ -62,13 +62,12 @@ async function readRestStage({ rest }: Gateways, restApiId: string, stageName: s
 /** HTTP APIs: ExportApi exports a stage. WebSocket APIs can't be exported, and only $connect is authorized. */
 async function readOtherStage({ other }: Gateways, ApiId: string, StageName: string): Promise<Stage> {
   const all = { ApiId, MaxResults: '500' };
-  const [api, { StageVariables: variables }, { Items: stages = [] }, { Items: items = [] }] =
-    await Promise.all([
-      other.send(new v2.GetApiCommand({ ApiId })),
-      other.send(new v2.GetStageCommand({ ApiId, StageName })),
-      other.send(new v2.GetStagesCommand(all)),
-      other.send(new v2.GetAuthorizersCommand(all)),
-    ]);
+  const [api, { StageVariables: variables }, { Items: stages = [] }, { Items: items = [] }] = await Promise.all([
+    other.send(new v2.GetApiCommand({ ApiId })),
+    other.send(new v2.GetStageCommand({ ApiId, StageName })),
+    other.send(new v2.GetStagesCommand(all)),
+    other.send(new v2.GetAuthorizersCommand(all)),
+  ]);
   const authorizers = items.map((one) => {
     // the members of an export, but for the first letter
     const json = JSON.stringify(one).replace(/"[A-Z](?=\w+":)/g, (start) => start.toLowerCase());

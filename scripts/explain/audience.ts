@@ -20,13 +20,9 @@ export const UNACCEPTED_CLAIM: Table = {
   otherwise: ({ issuer, claims }) => {
     const valuesOf = (claim: ClaimName) => asList(readClaim(claims, claim)).map(String);
     const unmet = issuer.requiredClaims.find(({ claim, values }) =>
-      values.length > 0
-        ? !valuesOf(claim).some((item) => values.includes(item))
-        : valuesOf(claim).length === 0,
+      values.length > 0 ? !valuesOf(claim).some((item) => values.includes(item)) : valuesOf(claim).length === 0,
     );
-    const is =
-      unmet &&
-      (valuesOf(unmet.claim).length > 0 ? JSON.stringify(readClaim(claims, unmet.claim)) : 'missing');
+    const is = unmet && (valuesOf(unmet.claim).length > 0 ? JSON.stringify(readClaim(claims, unmet.claim)) : 'missing');
     return unmet && { name: unmet.claim.name, values: unmet.values.join(' or ') || 'it to be there', is };
   },
 };

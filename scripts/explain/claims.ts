@@ -48,9 +48,7 @@ export const TOKEN_EXPIRED: Table = {
 
 export const TOKEN_NOT_ACTIVE: Table = {
   milliseconds: ({ claims, now }) => {
-    const names = TIMES.filter(
-      (name) => isNumber(claims[name]) && Number(claims[name]) > now + A_THOUSAND_YEARS,
-    );
+    const names = TIMES.filter((name) => isNumber(claims[name]) && Number(claims[name]) > now + A_THOUSAND_YEARS);
     return names.length > 0 && { names: names.join(' and ') };
   },
   otherwise: ({ claims: { nbf, iat }, now }) => {

@@ -15,9 +15,7 @@ export const UNSUPPORTED_EVENT: Table = {
   list: (facts) => Array.isArray(facts.event),
   scalar: (facts) => !isObject(facts.event) && { what: facts.event },
   emptyObject: event((members) => Object.keys(members).length === 0),
-  type: event(
-    ({ type, methodArn, routeArn }) => !KINDS.has(type) && Boolean(methodArn ?? routeArn) && { type },
-  ),
+  type: event(({ type, methodArn, routeArn }) => !KINDS.has(type) && Boolean(methodArn ?? routeArn) && { type }),
   otherService: event(nameOf),
   nested: event((members) => isObject(members.event)),
   mixedVersions: event((members) => 'methodArn' in members && members.version === '2.0'),
@@ -26,8 +24,7 @@ export const UNSUPPORTED_EVENT: Table = {
     return name && { name };
   }),
   unlike: event(
-    ({ type, authorizationToken, ...others }) =>
-      !type && !authorizationToken && { names: Object.keys(others) },
+    ({ type, authorizationToken, ...others }) => !type && !authorizationToken && { names: Object.keys(others) },
   ),
   noArn: event((members) => !members[arnName(members)] && { name: arnName(members) }),
   lambdaArn: arnIs(/^arn:[^:]*:lambda:/),

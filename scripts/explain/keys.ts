@@ -66,9 +66,7 @@ export const KEYS_UNAVAILABLE: Table = {
   noKeys: bodyIs((_, json) => isObject(json) && !Array.isArray(json.keys)),
   emptySet: bodyIs((_, json) => isObject(json) && String(json.keys) === ''),
   private: keysAre(({ d, k }) => d ?? k),
-  encryptionOnly: keysAre(
-    ({ use, key_ops: ops }) => use === 'enc' || (ops && !String(ops).includes('verify')),
-  ),
+  encryptionOnly: keysAre(({ use, key_ops: ops }) => use === 'enc' || (ops && !String(ops).includes('verify'))),
   x5cOnly: keysAre(({ kty, n, x5c }) => kty === 'RSA' && n === undefined && x5c !== undefined),
   short: keysAre(({ kty, n }) => kty === 'RSA' && typeof n === 'string' && n.length < 342),
   unusable: (facts) => importKeys(entriesOf(facts.reply)).keys.length === 0 && keysAre(() => true)(facts),

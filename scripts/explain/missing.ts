@@ -23,8 +23,7 @@ export const MISSING_TOKEN: Table = {
   differing: ({ found }) => new Set(found.filter(Boolean)).size > 1,
   elsewhere,
   misnamed: ({ event, found }) => {
-    const names =
-      found.includes(undefined) && isObject(event) && event.type === 'TOKEN' ? Object.keys(event) : [];
+    const names = found.includes(undefined) && isObject(event) && event.type === 'TOKEN' ? Object.keys(event) : [];
     const name = names.find((each) => /^(authori[sz]ation|(access_?)?token)/i.test(each));
     return name && { name };
   },

@@ -5,9 +5,7 @@ import { ID_TOKEN } from '../facts/id-token.ts';
 
 /** All that a claim could hold for scopes. */
 const itemsOf = (value: unknown): readonly string[] =>
-  isObject(value)
-    ? Object.keys(value)
-    : asList(value).flatMap((item) => String(item).split(' ').filter(Boolean));
+  isObject(value) ? Object.keys(value) : asList(value).flatMap((item) => String(item).split(' ').filter(Boolean));
 
 /** The token's scopes, those of REQUIRED_SCOPES, and of these the ones that it lacks. */
 function compare({ issuer, claims, config: { requiredScopes: wanted } }: Facts) {
@@ -59,9 +57,7 @@ export const INSUFFICIENT_SCOPE: Table = {
   capitals: pair((missing, has) => missing.toLowerCase() === has.toLowerCase()),
   noClaim: (facts) => {
     const { missing, claim } = compare(facts);
-    return (
-      missing.length > 0 && !claim && { missing, names: facts.issuer.scopeClaims.map(({ name }) => name) }
-    );
+    return missing.length > 0 && !claim && { missing, names: facts.issuer.scopeClaims.map(({ name }) => name) };
   },
   missing: (facts) => compare(facts).missing.length > 0 && compare(facts),
   otherwise: (facts) => compare(facts), // of ROUTE_SCOPES

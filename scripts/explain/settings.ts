@@ -21,9 +21,7 @@ const UNITS: Record<string, number> = { s: 1, m: 60, min: 60, h: 3600, d: 86_400
 
 /** What is to be replaced by whoever copies an example: a word in capitals in a host or a path, or what stands in <>. */
 const WORD = '(?:TENANT(?:_ID)?|YOUR[A-Z_-]*|ORG|REGION|POOL_ID|HOST|DOMAIN|REALM|EXAMPLE|CLIENT_ID)';
-const PLACEHOLDER = new RegExp(
-  `(?<=[/._-])${WORD}(?=[/._:-]|$)|<[^>:]+>|^CHANGE_?ME$|your[-_](?:tenant|domain|org)`,
-);
+const PLACEHOLDER = new RegExp(`(?<=[/._-])${WORD}(?=[/._:-]|$)|<[^>:]+>|^CHANGE_?ME$|your[-_](?:tenant|domain|org)`);
 
 /** A placeholder of .env.sample, or of the README, that was left as it is. */
 export function placeholderIn({ name, text }: Written) {
@@ -49,9 +47,7 @@ export const SETTINGS_WRONG: Table<Written> = {
   invisible: ({ text }) => invisibleIn({ text }),
   jsonList: withList(({ text }) => /^\[.*\]$/s.test(text)),
   brackets: withList(({ text }) => /^[<«].*[>»]$/.test(text)),
-  quotesInside: withList(
-    ({ text }) => !text.startsWith('data:') && /["“”]|^['`]|['`]$|['`],|,['`]/.test(text),
-  ),
+  quotesInside: withList(({ text }) => !text.startsWith('data:') && /["“”]|^['`]|['`]$|['`],|,['`]/.test(text)),
   tenant: ofName(URI, /\{tenant-?(id)?\}/i),
   reference: ({ text }) => /\{\{resolve:|\$\{?\w+\}?|\{\{.*\}\}/.test(text),
   braces: ofName(URI, /[{}]/),

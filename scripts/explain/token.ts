@@ -85,8 +85,7 @@ const REFRESH: Sees = ({ claims }) => claims.typ === 'Refresh' || claims.typ ===
 
 export const UNSUPPORTED_TYPE: Table = {
   refresh: REFRESH,
-  okta: ({ header, iss, issuer }) =>
-    /okta-internal/.test(String(header.typ)) && { org: iss || issuer.issuer },
+  okta: ({ header, iss, issuer }) => /okta-internal/.test(String(header.typ)) && { org: iss || issuer.issuer },
   events: ({ claims }) => isObject(claims.events),
   dpopProof: ({ header }) => /^(application\/)?dpop\+jwt$/i.test(String(header.typ)),
   narrowed: ({ header, config }) =>

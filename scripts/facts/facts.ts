@@ -119,16 +119,13 @@ export function commonValues(facts: Facts): Values {
       : `Put into ${settings}: ${uriName}=${published}`;
   const setOwn = published ? `and JWKS_URI=${published}` : 'and JWKS_URI to its keys.';
   const proxy = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY'].find((name) => facts.surrounding[name]);
-  const location =
-    reply?.location && URL.canParse(reply.location, uri) ? new URL(reply.location, uri).href : '';
+  const location = reply?.location && URL.canParse(reply.location, uri) ? new URL(reply.location, uri).href : '';
   return {
     ...{ settings, place, detail, iss, uri, uriName, setUri, ...names },
     ...{ kid: header.kid, alg: header.alg, typ: header.typ, aud: asList(claims.aud), status: reply?.status },
     ...{ setOwn, redirect: location ? `If that is the issuer's: ${uriName}=${location}` : setUri },
     proxyProblem: proxy ? ` ${proxy} is set, and the function uses no proxy.` : '',
-    proxyRemedy: proxy
-      ? ' Or run it where the issuer can be reached directly: Lambda will need that as well.'
-      : '',
+    proxyRemedy: proxy ? ' Or run it where the issuer can be reached directly: Lambda will need that as well.' : '',
     issuer: issuer.issuer,
     issuers: config.issuers.map((each) => each.issuer),
     audience: [...issuer.audience],

@@ -12,8 +12,7 @@ const NONE = ['azpacr', 'appidacr', 'firebase', 'identity_nonce'];
  */
 export function signsOfIdToken(header: JsonObject, claims: JsonObject): string | undefined {
   if (claims.token_use !== undefined) return claims.token_use === 'id' ? 'token_use is id' : undefined;
-  if (claims.typ !== undefined && typeof claims.typ === 'string')
-    return claims.typ === 'ID' ? 'typ is ID' : undefined;
+  if (claims.typ !== undefined && typeof claims.typ === 'string') return claims.typ === 'ID' ? 'typ is ID' : undefined;
   const has = (name: string) => Object.hasOwn(claims, name);
   if (/at\+jwt$/i.test(String(header.typ)) && !has('nonce') && !has('at_hash')) return undefined;
   const hash = ['at_hash', 'c_hash'].find(has);

@@ -2,8 +2,7 @@ import { isObject } from '../../src/json.ts';
 import type { Reply } from './endpoint.ts';
 
 /** An answer's text, without the mark at its beginning. */
-export const textOf = (reply: Reply | undefined) =>
-  (reply?.body.toString() ?? '').replace(/^\uFEFF/, '').trim();
+export const textOf = (reply: Reply | undefined) => (reply?.body.toString() ?? '').replace(/^\uFEFF/, '').trim();
 
 /** What an answer is as JSON, if it is that. */
 export function jsonOf(reply: Reply | undefined): unknown {

@@ -37,8 +37,7 @@ function notesOfLines(lines: readonly string[], names: readonly string[], file: 
     const before = seen.get(name);
     seen.set(name, value);
     const [, read, rest] = CUT.exec(value) ?? [];
-    const cut =
-      read === undefined ? [] : [say('settings', 'cut', { name, file, read, whole: `${read}${rest}` })];
+    const cut = read === undefined ? [] : [say('settings', 'cut', { name, file, read, whole: `${read}${rest}` })];
     const twice = before !== undefined && before !== value ? [say('settings', 'twice', { name, file })] : [];
     const isReference = /\$\{\w+\}|^\$\w+$/.test(value);
     const reference = isReference ? [say('settings', 'reference', { name, file, text: value })] : [];
@@ -58,8 +57,7 @@ export function parseEnv(text: string, file: string): { settings: Environment; n
   const lines = text.split(/\r\n|\n|\r/);
   for (const [at, line] of lines.entries()) {
     const [, word, name] =
-      /^\s*(\$env:|(?:setx?|env|declare -x|let|const|var)\s|\$|-\s)\s*([A-Za-z_]\w*)\s*[:= ]/i.exec(line) ??
-      [];
+      /^\s*(\$env:|(?:setx?|env|declare -x|let|const|var)\s|\$|-\s)\s*([A-Za-z_]\w*)\s*[:= ]/i.exec(line) ?? [];
     if (name !== undefined) throw new Mistake('shellLine', { file, line: at + 1, word: word?.trim(), name });
   }
   const settings: Environment = parse(text);

@@ -4,26 +4,8 @@ import { Mistake } from './mistake.ts';
 
 /** Names that editors and people give the two files, in small letters. */
 const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
-  '.env': [
-    '.env.txt',
-    'env',
-    'env.txt',
-    '.env.local',
-    '.env.json',
-    'dotenv',
-    '.env.env',
-    '.envrc',
-    '.env.development',
-  ],
-  'event.json': [
-    'event.json.txt',
-    'event',
-    'event.txt',
-    'events.json',
-    'event.json.json',
-    'event.js',
-    '.event.json',
-  ],
+  '.env': ['.env.txt', 'env', 'env.txt', '.env.local', '.env.json', 'dotenv', '.env.env', '.envrc', '.env.development'],
+  'event.json': ['event.json.txt', 'event', 'event.txt', 'events.json', 'event.json.json', 'event.js', '.event.json'],
 };
 
 /** Bytes as text. A mark at the beginning is left out; what is in UTF-16, with or without a mark, is named. */
@@ -39,9 +21,7 @@ function decode(bytes: Buffer, name: string): string {
 function otherName(folder: string, name: string): string | undefined {
   const names = [name, ...(OTHER_NAMES[name] ?? [])];
   const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
-  return files
-    .map((entry) => entry.name)
-    .find((entry) => entry !== name && names.includes(entry.toLowerCase()));
+  return files.map((entry) => entry.name).find((entry) => entry !== name && names.includes(entry.toLowerCase()));
 }
 
 /**

@@ -45,8 +45,7 @@ async function explainPlaceholders(
     file: settingsFrom,
     uri: published ?? 'the address of its keys',
   };
-  if (iss !== undefined && name.startsWith('TOKEN_ISSUER'))
-    return say('settings', 'placeholderIssuer', values);
+  if (iss !== undefined && name.startsWith('TOKEN_ISSUER')) return say('settings', 'placeholderIssuer', values);
   return say('settings', published && name.startsWith('JWKS_URI') ? 'placeholderUri' : 'placeholder', values);
 }
 

@@ -1,14 +1,7 @@
 import { type RouteMap, readRoutes } from '../routes/map.ts';
 import { checkIssuers, type Group, type IssuerConfig, issuersOf } from './issuers.ts';
 import { shownUris } from './jwks-uri.ts';
-import {
-  MAX_NUMBER,
-  numberedSetting,
-  type PerIssuer,
-  SETTINGS,
-  type Setting,
-  type Values,
-} from './settings.ts';
+import { MAX_NUMBER, numberedSetting, type PerIssuer, SETTINGS, type Setting, type Values } from './settings.ts';
 import { checkText, Mistake, show, textOf } from './values.ts';
 
 export type { IssuerConfig };

@@ -65,11 +65,7 @@ function checkTenants({ suffix, values }: Group, isSet: (variable: string) => bo
 }
 
 /** Checks what concerns several settings of an issuer, or several issuers. */
-export function checkIssuers(
-  groups: readonly Group[],
-  isSet: (variable: string) => boolean,
-  complain: Complain,
-): void {
+export function checkIssuers(groups: readonly Group[], isSet: (variable: string) => boolean, complain: Complain): void {
   const seen = new Set<string>();
   for (const group of groups) {
     checkUris(group, complain);

@@ -15,8 +15,7 @@ export const httpsUrl: Reader<string> = (text) => {
   if (!URI.test(text) || !URL.canParse(text)) throw new Mistake('it is not a URL');
   const { protocol, hostname, username, password } = new URL(text);
   if (username || password) throw new Mistake('remove the user name and password, which would not be sent');
-  if (protocol === 'http:' && !LOOPBACK.test(hostname))
-    throw new Mistake('http: is for a loopback host only');
+  if (protocol === 'http:' && !LOOPBACK.test(hostname)) throw new Mistake('http: is for a loopback host only');
   if (protocol !== 'https:' && protocol !== 'http:') throw new Mistake(`${protocol} is not supported`);
   return text;
 };

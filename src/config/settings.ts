@@ -99,8 +99,7 @@ export const SETTINGS = {
   }),
   dpopUrls: setting({
     name: 'DPOP_URLS',
-    should:
-      'the https: URLs (http: for a loopback host only) by which callers reach the stage, separated by commas',
+    should: 'the https: URLs (http: for a loopback host only) by which callers reach the stage, separated by commas',
     read: listOf(dpopUrl),
     defaultValue: [],
   }),
@@ -155,8 +154,7 @@ export const SETTINGS = {
   }),
   tokenSources: setting({
     name: 'TOKEN_SOURCE',
-    should:
-      'places such as header:Authorization, cookie:NAME, query:NAME, subprotocol:NAME, separated by commas',
+    should: 'places such as header:Authorization, cookie:NAME, query:NAME, subprotocol:NAME, separated by commas',
     defaultText: 'header:Authorization',
     read: tokenSources,
   }),

@@ -59,11 +59,7 @@ function explainForm(value: unknown, { label: place, form, acceptsDpop }: TokenP
  * @throws Refusal `missing_token`: a value is not a token of the form, or tokens differ. To choose between them would
  * let a proxy and this function see different callers.
  */
-export function oneToken(
-  values: readonly unknown[],
-  place: TokenPlace,
-  found?: Credential,
-): Credential | undefined {
+export function oneToken(values: readonly unknown[], place: TokenPlace, found?: Credential): Credential | undefined {
   let credential = found;
   for (const value of values) {
     if (value === undefined || value === null || value === '') continue;

@@ -51,10 +51,7 @@ export function readContext(
 }
 
 /** The API key of the caller, for usage plans, where the token names one. */
-export function readUsageKey(
-  claims: JsonObject,
-  { usageKeyClaim }: Pick<Config, 'usageKeyClaim'>,
-): string | undefined {
+export function readUsageKey(claims: JsonObject, { usageKeyClaim }: Pick<Config, 'usageKeyClaim'>): string | undefined {
   const key = usageKeyClaim && readClaim(claims, usageKeyClaim);
   return typeof key === 'string' && key !== '' ? key : undefined;
 }

@@ -71,10 +71,7 @@ export function readEvent(event: unknown, config: Config): GatewayRequest {
     throw refusal('unsupported_event', 'no_arn', { member: kind.arn });
   }
   const everyMethod = `${parts.stageArn}/*`;
-  if (
-    config.policyResource === 'stage' &&
-    (SPECIAL.test(parts.stageArn) || everyMethod.length > MAX_RESOURCE)
-  ) {
+  if (config.policyResource === 'stage' && (SPECIAL.test(parts.stageArn) || everyMethod.length > MAX_RESOURCE)) {
     throw refusal('unsupported_event', 'unnameable_stage', { member: kind.arn });
   }
   const isSimple = config.simpleResponses && kind.takesSimple === true;

@@ -48,8 +48,7 @@ const COOKIES = new Map<string, RegExp>();
 function cookiePattern(name: string): RegExp {
   const key = `[ \\t]*${name.replace(/[^\w-]/g, '\\$&')}[ \\t]*=`;
   const end = '[ \\t]*(?:;|$)';
-  const pattern =
-    COOKIES.get(name) ?? new RegExp(`(?:^|;)${key}(?!(?:"")?${end})([^;]*)(?:;${key}\\1(?=;|$))*`, 'g');
+  const pattern = COOKIES.get(name) ?? new RegExp(`(?:^|;)${key}(?!(?:"")?${end})([^;]*)(?:;${key}\\1(?=;|$))*`, 'g');
   COOKIES.set(name, pattern);
   return pattern;
 }
@@ -88,8 +87,7 @@ const READERS = {
 } as const satisfies Record<TokenSource['kind'], (parts: Parts, name: string) => readonly unknown[]>;
 
 /** All that a REQUEST event holds at a source. */
-export const valuesAt = ({ kind, name }: TokenSource, parts: Parts): readonly unknown[] =>
-  READERS[kind](parts, name);
+export const valuesAt = ({ kind, name }: TokenSource, parts: Parts): readonly unknown[] => READERS[kind](parts, name);
 
 /** The same, of a cookie the whole header: what API Gateway makes of it as an identity source. */
 export function wholeValuesAt(source: TokenSource, parts: Parts): readonly unknown[] {
@@ -104,11 +102,7 @@ export function wholeValuesAt(source: TokenSource, parts: Parts): readonly unkno
  * @returns `undefined` where no source holds anything
  * @throws Refusal `missing_token`: a source contains something that isn't a token of its form, or tokens differ
  */
-export function tokenAt(
-  sources: readonly TokenSource[],
-  parts: Parts,
-  acceptsDpop: boolean,
-): Credential | undefined {
+export function tokenAt(sources: readonly TokenSource[], parts: Parts, acceptsDpop: boolean): Credential | undefined {
   let credential: Credential | undefined;
   for (const source of sources) {
     credential = oneToken(valuesAt(source, parts), { ...source, acceptsDpop }, credential);

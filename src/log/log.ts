@@ -34,9 +34,7 @@ export interface DecisionLine extends Line, Partial<Place> {
 export type Log = (line: Line) => void;
 
 /** Members that say what somebody else made up: the caller, the issuer, API Gateway, Lambda. */
-const NAMES = new Set(
-  'requestId kid principalId apiId stage method route apiRequestId FunctionName'.split(' '),
-);
+const NAMES = new Set('requestId kid principalId apiId stage method route apiRequestId FunctionName'.split(' '));
 
 /** Bytes as written: a line stays below 4 KiB, which a pipe takes in one piece, however many threads write to it. */
 const MAX_NAME_BYTES = 384;
@@ -68,9 +66,7 @@ function cut(text: string, maxCharacters: number, maxBytes: number): string {
 }
 
 const cutName = ([name, value]: [string, unknown]) =>
-  NAMES.has(name) && typeof value === 'string'
-    ? [name, cut(value, MAX_LOGGED, MAX_NAME_BYTES)]
-    : [name, value];
+  NAMES.has(name) && typeof value === 'string' ? [name, cut(value, MAX_LOGGED, MAX_NAME_BYTES)] : [name, value];
 
 /**
  * A log that writes one JSON object a line: the level, the time, and the rest.

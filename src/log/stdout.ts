@@ -6,8 +6,7 @@ const STDOUT = 1;
 const MAX_WAIT = 100;
 
 /** Blocks this thread: only for a reader of the log that is slower than we are. */
-const pause = (milliseconds: number) =>
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+const pause = (milliseconds: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 
 /** What a pipe did not take of a line that it took the beginning of. */
 let rest: Uint8Array = new Uint8Array();

@@ -14,8 +14,7 @@ const isMethod = (word: string) => word === 'ANY' || (bitOf(word) & ANY) !== 0;
 function methodMistake(word: string): string | undefined {
   if (isMethod(word)) return undefined;
   if (word.startsWith('/')) return 'has no method; write GET, another method or ANY before the path';
-  if (isMethod(word.toUpperCase()))
-    return `has a method in small letters; write ${word.toUpperCase()}, in capitals`;
+  if (isMethod(word.toUpperCase())) return `has a method in small letters; write ${word.toUpperCase()}, in capitals`;
   if (word.startsWith('$')) return "isn't a route; only $connect and $default are written without a method";
   return 'has no method of API Gateway; write GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or ANY';
 }
@@ -32,8 +31,7 @@ function segmentMistake(segment: string, isLast: boolean): string | undefined {
   if (segment.includes('${')) return `has "\${" in a segment, which IAM reads as a policy variable`;
   if (/[{}]/.test(segment))
     return `has ${quote(segment)} for a segment; a parameter is a whole segment, {name} or, at the end, {name+}`;
-  if (/[*?]/.test(segment))
-    return `has * or ? in a segment, which IAM reads as a wildcard; write {name} or {name+}`;
+  if (/[*?]/.test(segment)) return `has * or ? in a segment, which IAM reads as a wildcard; write {name} or {name+}`;
   if (segment.startsWith(':')) return `has ${quote(segment)} for a segment; write {${segment.slice(1, 99)}}`;
   return spellingMistake(segment);
 }
@@ -76,8 +74,7 @@ export function readEntry(text: string, position: number): Route | string[] {
   const mistakes = [ofMethod, ...(hasPath ? pathMistakes(path) : []), scopeMistake(scopes)].filter(
     (mistake) => mistake !== undefined,
   );
-  if (mistakes.length > 0)
-    return [...new Set(mistakes)].map((mistake) => `${quote(words.join(' '))} ${mistake}`);
+  if (mistakes.length > 0) return [...new Set(mistakes)].map((mistake) => `${quote(words.join(' '))} ${mistake}`);
   const alternatives = [scopes];
   if (first === '$connect') return { entry: first, methods: bitOf(first), segments: [], alternatives };
   if (first === '$default') return { entry: first, methods: ANY, segments: [EVERYTHING], alternatives };

@@ -40,11 +40,7 @@ function findOwnRoute(routes: readonly Route[], { method, path, ownPath }: Asked
  *
  * @returns the first that is not open, nothing if one way leads to no route; else the route of the path as it is
  */
-export function decidingRoute(
-  routes: readonly Route[],
-  asked: Asked,
-  scopes: ReadonlySet<string>,
-): Route | undefined {
+export function decidingRoute(routes: readonly Route[], asked: Asked, scopes: ReadonlySet<string>): Route | undefined {
   const { method, path } = asked;
   const route = findRoute(routes, method, path);
   if (!route || !isOpenTo(route, scopes)) return route;
@@ -82,7 +78,6 @@ export function checkPolicy(
   scopes: ReadonlySet<string>,
 ): void {
   const isOpen = route !== undefined && isOpenTo(route, scopes);
-  if (!policy.isOpenAnywhere || (isOpen && isPlain(path)) || permits(policy.statements, arn) === isOpen)
-    return;
+  if (!policy.isOpenAnywhere || (isOpen && isPlain(path)) || permits(policy.statements, arn) === isOpen) return;
   throw isOpen ? refusal('unlisted_route', 'spelling') : refusal('unsupported_resource', 'indistinguishable');
 }

@@ -73,8 +73,7 @@ export function matches(segments: readonly string[], path: string): boolean {
     if (segment === MORE) return !path.endsWith('/') && !path.includes('//', slash);
     const next = path.indexOf('/', start);
     const end = next < 0 ? path.length : next;
-    const isMatch =
-      segment === ONE ? end > start : end - start === segment.length && path.startsWith(segment, start);
+    const isMatch = segment === ONE ? end > start : end - start === segment.length && path.startsWith(segment, start);
     if (!isMatch) return false;
     slash = end;
   }

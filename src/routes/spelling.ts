@@ -54,9 +54,6 @@ export function otherSpellings(literals: string): string[] {
 
 /** What is wrong with the spelling of a segment of an entry, if anything. */
 export function spellingMistake(segment: string): string | undefined {
-  if (ENCODED.test(segment))
-    return `has a letter, a digit or one of -._~ percent-encoded; write ${decode(segment)}`;
-  return DOT_SEGMENT.test(segment)
-    ? `has the segment ${segment}, which no request of a route has`
-    : undefined;
+  if (ENCODED.test(segment)) return `has a letter, a digit or one of -._~ percent-encoded; write ${decode(segment)}`;
+  return DOT_SEGMENT.test(segment) ? `has the segment ${segment}, which no request of a route has` : undefined;
 }

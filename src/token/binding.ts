@@ -53,12 +53,7 @@ function checkKey(cnf: unknown, possession: Possession, now: number, config: Bin
  * @param now seconds since the epoch
  * @throws Refusal `unproven_binding`
  */
-export function checkBinding(
-  claims: JsonObject,
-  possession: Possession,
-  now: number,
-  config: BindingConfig,
-): void {
+export function checkBinding(claims: JsonObject, possession: Possession, now: number, config: BindingConfig): void {
   const { tokenBinding } = config;
   const { scheme, certificate } = possession;
   const isCertificate = tokenBinding === 'mtls' || tokenBinding === 'mtls-only';

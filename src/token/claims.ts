@@ -58,8 +58,7 @@ function readPrincipal(claims: JsonObject, names: readonly ClaimName[]): string 
  * Whether a text is a scope. Joined with others, the group "not an admin" would be the scope "admin" to anyone who splits
  * them again, and languages differ in what they split at.
  */
-const isScope = (text: string) =>
-  /^[!-~]+$/.test(text) || (text !== '' && !/[\p{White_Space}\p{Cc}]/u.test(text));
+const isScope = (text: string) => /^[!-~]+$/.test(text) || (text !== '' && !/[\p{White_Space}\p{Cc}]/u.test(text));
 
 /** The items of an array (Okta, Entra ID), or the members of an object (Zitadel). */
 function scopeItems(value: unknown, name: string): readonly string[] {

@@ -66,8 +66,7 @@ function parse(proof: string): { readonly header: JsonObject; readonly claims: J
 function importKey(jwk: JsonObject, algorithm: Algorithm): VerificationKey {
   const entry = readJwk(jwk);
   if ('why' in entry) throw fault('proof_jwk', { why: entry.why });
-  if (entry.type !== KEY_TYPES[algorithm] || (entry.alg ?? algorithm) !== algorithm)
-    throw fault('proof_jwk_alg');
+  if (entry.type !== KEY_TYPES[algorithm] || (entry.alg ?? algorithm) !== algorithm) throw fault('proof_jwk_alg');
   const key = entry.import();
   if ('why' in key) throw fault('proof_jwk', { why: key.why });
   return key;

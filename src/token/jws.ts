@@ -77,10 +77,7 @@ const STEP = 5;
  * The token's `kid` as it may be logged: cut, and, unless the issuer publishes a key under that name, left out
  * where it repeats a part of this token or looks like the beginning of another. A caller may write anything there.
  */
-export function loggableKid(
-  { unverifiedKid, compact }: UnverifiedToken,
-  isPublished: boolean,
-): string | undefined {
+export function loggableKid({ unverifiedKid, compact }: UnverifiedToken, isPublished: boolean): string | undefined {
   const kid = unverifiedKid?.slice(0, MAX_LOGGED);
   if (kid === undefined || isPublished) return kid;
   if (kid.includes('eyJ')) return undefined;

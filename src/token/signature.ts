@@ -8,11 +8,7 @@ import type { UnverifiedToken } from './jws.ts';
 
 const { verify, JsonWebTokenError } = jwt;
 
-function isSignedBy(
-  { key }: VerificationKey,
-  compact: string,
-  algorithm: Exclude<Algorithm, 'EdDSA'>,
-): boolean {
+function isSignedBy({ key }: VerificationKey, compact: string, algorithm: Exclude<Algorithm, 'EdDSA'>): boolean {
   try {
     // times are validated elsewhere: jsonwebtoken lets a missing exp and a future iat pass
     verify(compact, key, { algorithms: [algorithm], ignoreExpiration: true, ignoreNotBefore: true });

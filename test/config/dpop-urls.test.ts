@@ -80,10 +80,7 @@ describe('TOKEN_BINDING with DPoP', () => {
     it(`DPOP_URLS is a mistake beside ${TOKEN_BINDING ?? 'the default'}`, () => {
       const [problem = '', ...others] = problemsWith({ ...DPOP, TOKEN_BINDING });
       assert.deepEqual(others, []);
-      assert.match(
-        problem,
-        /^DPOP_URLS is .*; remove it \(it is for use with TOKEN_BINDING dpop or dpop-only\)$/,
-      );
+      assert.match(problem, /^DPOP_URLS is .*; remove it \(it is for use with TOKEN_BINDING dpop or dpop-only\)$/);
     });
   }
 

@@ -147,10 +147,7 @@ describe('an issuer with a number', () => {
 
   it('has as many URIs as names', () => {
     const [problem] = problemsWith({ ...SECOND, JWKS_URI_2: uris(2) });
-    assert.match(
-      String(problem),
-      /^JWKS_URI_2 .* one URI, because TOKEN_ISSUER_2 has one issuer \(it has 2\)$/,
-    );
+    assert.match(String(problem), /^JWKS_URI_2 .* one URI, because TOKEN_ISSUER_2 has one issuer \(it has 2\)$/);
   });
 
   const missing: Readonly<Record<string, readonly string[]>> = {
@@ -198,14 +195,7 @@ describe('an issuer with a number', () => {
   const shared = [
     ...['REQUIRED_SCOPES', 'ROUTE_SCOPES', 'TOKEN_BINDING', 'ALGORITHMS', 'TOKEN_TYPES', 'CLOCK_TOLERANCE'],
     ...['POLICY_RESOURCE', 'INVALID_TOKEN', 'CONTEXT_CLAIMS', 'TOKEN_SOURCE', 'USAGE_KEY_CLAIM'],
-    ...[
-      'SIMPLE_RESPONSES',
-      'METRICS_NAMESPACE',
-      'JWKS_MAX_AGE',
-      'JWKS_MAX_STALE',
-      'JWKS_COOLDOWN',
-      'JWKS_TIMEOUT',
-    ],
+    ...['SIMPLE_RESPONSES', 'METRICS_NAMESPACE', 'JWKS_MAX_AGE', 'JWKS_MAX_STALE', 'JWKS_COOLDOWN', 'JWKS_TIMEOUT'],
   ];
   for (const name of shared) {
     it(`none for what holds for all: ${name}_2`, () => {

@@ -18,9 +18,7 @@ const BAD: Readonly<Record<string, readonly [should: string, ...values: string[]
     'issuers as in the claim iss of their tokens, separated by commas',
     ...LIST_MISTAKES,
     ...words('/ https:// : 1:x https://{tid}.example/ {tenantid}'),
-    ...words(
-      'a,https://x.example/{realm}x https://x.example/{a}/{b} https://t.example/<x> https://t.example/a^b',
-    ),
+    ...words('a,https://x.example/{realm}x https://x.example/{a}/{b} https://t.example/<x> https://t.example/a^b'),
     ...words('https://t.example/a|b https://t.example/"x" ["https://t.example/"] {{resolve:ssm:/issuer}}'),
     'https:// x',
     'a/b:c d',

@@ -40,8 +40,7 @@ function read(env: Environment) {
 /** What a variable may hold, and what becomes of it. */
 type Good = readonly (readonly [text: string, read: Read])[];
 
-const each = (texts: readonly string[], of: (text: string) => Read): Good =>
-  texts.map((text) => [text, of(text)]);
+const each = (texts: readonly string[], of: (text: string) => Read): Good => texts.map((text) => [text, of(text)]);
 
 const ROLES = claim('/realm_access/roles', ['realm_access', 'roles']);
 const required = (name: string, ...values: readonly string[]) => ({ claim: claim(name), values });
@@ -57,11 +56,7 @@ const GOOD: Readonly<Record<string, Good>> = {
   JWKS_URI: [
     ...each(
       [
-        ...[
-          'https://issuer.example:8443/jwks?tenant=1',
-          'HTTPS://issuer.example/jwks',
-          'https://10.0.0.1/jwks',
-        ],
+        ...['https://issuer.example:8443/jwks?tenant=1', 'HTTPS://issuer.example/jwks', 'https://10.0.0.1/jwks'],
         ...[
           'http://localhost:8080/jwks',
           'http://LOCALHOST/jwks',
@@ -76,10 +71,7 @@ const GOOD: Readonly<Record<string, Good>> = {
       ],
       (jwksUri) => ({ jwksUri }),
     ),
-    [
-      'DATA:Application/JSON;base64,eyJrZXlzIjpbXX0=',
-      { jwksUri: 'data:application/json;base64,eyJrZXlzIjpbXX0=' },
-    ],
+    ['DATA:Application/JSON;base64,eyJrZXlzIjpbXX0=', { jwksUri: 'data:application/json;base64,eyJrZXlzIjpbXX0=' }],
     [
       'data:application/jwk-set+json;base64,eyJrZXlzIjpbXX0=',
       { jwksUri: 'data:application/jwk-set+json;base64,eyJrZXlzIjpbXX0=' },
@@ -127,11 +119,7 @@ const GOOD: Readonly<Record<string, Good>> = {
     [
       'email_verified=true,tid,/realm_access/roles=pets-admin',
       {
-        requiredClaims: [
-          required('email_verified', 'true'),
-          required('tid'),
-          { claim: ROLES, values: ['pets-admin'] },
-        ],
+        requiredClaims: [required('email_verified', 'true'), required('tid'), { claim: ROLES, values: ['pets-admin'] }],
       },
     ],
   ],
@@ -247,9 +235,7 @@ describe('defaults', () => {
   });
 
   it('blanks, tabs and line ends around a value are ignored', () => {
-    const env = Object.fromEntries(
-      Object.entries(NEEDED).map(([name, value]) => [name, `\r\n\t ${value} \n`]),
-    );
+    const env = Object.fromEntries(Object.entries(NEEDED).map(([name, value]) => [name, `\r\n\t ${value} \n`]));
     assert.deepEqual(read(env), DEFAULTS);
   });
 

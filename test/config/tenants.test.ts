@@ -29,18 +29,8 @@ describe('an issuer with a placeholder for its tenant', () => {
 
   const wrong = [
     ...['{tid}', 'urn:x:{tid}', 'https:/{tid}', 'https://{tid}/v2.0', '{tid}://x.example/', 'https:///{tid}'],
-    ...[
-      'https://x.example/{a}/{b}',
-      'https://x.example/{tid}-x',
-      'https://x.example/x{tid}',
-      'https://x.example/{}',
-    ],
-    ...[
-      'https://x.example/{/tid}',
-      'https://x.example/{a b}',
-      'https://x.example/{ä}',
-      'https://x.example/{tid',
-    ],
+    ...['https://x.example/{a}/{b}', 'https://x.example/{tid}-x', 'https://x.example/x{tid}', 'https://x.example/{}'],
+    ...['https://x.example/{/tid}', 'https://x.example/{a b}', 'https://x.example/{ä}', 'https://x.example/{tid'],
     ...[
       'https://x.example/?a={tid}',
       'https://x.example/#/{tid}',
@@ -103,9 +93,7 @@ describe('beside a placeholder', () => {
         `PRINCIPAL_CLAIM is "${list}"; ${remedy}`,
       ]);
       const two = { TOKEN_ISSUER_2: ENTRA, JWKS_URI_2: 'https://k.example/', ...TID };
-      assert.deepEqual(problemsWith({ ...two, PRINCIPAL_CLAIM: list }), [
-        `PRINCIPAL_CLAIM is "${list}"; ${remedy}`,
-      ]);
+      assert.deepEqual(problemsWith({ ...two, PRINCIPAL_CLAIM: list }), [`PRINCIPAL_CLAIM is "${list}"; ${remedy}`]);
       assert.deepEqual(problemsWith({ ...two, PRINCIPAL_CLAIM_2: list }), [
         `PRINCIPAL_CLAIM_2 is "${list}"; ${remedy}`,
       ]);
@@ -114,10 +102,7 @@ describe('beside a placeholder', () => {
   }
 
   it('other claims, and those below others', () =>
-    assert.deepEqual(
-      problemsWith({ TOKEN_ISSUER: ENTRA, ...TID, PRINCIPAL_CLAIM: 'oid,/x/email,Email' }),
-      [],
-    ));
+    assert.deepEqual(problemsWith({ TOKEN_ISSUER: ENTRA, ...TID, PRINCIPAL_CLAIM: 'oid,/x/email,Email' }), []));
 
   it('without one, any', () => assert.deepEqual(problemsWith({ PRINCIPAL_CLAIM: 'email,upn' }), []));
 

@@ -140,8 +140,7 @@ describe('what is shown of a JWKS_URI', () => {
   }
 
   it('no URI of a list has its secrets shown', () => {
-    const list =
-      'https://a:s3cr3t@one.example/,https://two.example/?k=s3cr3t,https://three.example/?k=s3cr3t';
+    const list = 'https://a:s3cr3t@one.example/,https://two.example/?k=s3cr3t,https://three.example/?k=s3cr3t';
     assert.doesNotMatch(shown(list), /s3cr3t/);
   });
 

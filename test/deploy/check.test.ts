@@ -156,10 +156,7 @@ describe('npm run check is quiet on', () => {
       set({ TOKEN_SOURCE: 'header:authorization', ...stage }, rest({ ...REQUEST, ...ttl })),
     ],
     ['scopes by route', set({ ROUTE_SCOPES: 'GET /pets' }, rest(TOKEN))],
-    [
-      'scopes by route for the stage',
-      set({ ROUTE_SCOPES: 'GET /pets', ...stage }, rest({ ...REQUEST, ...ttl })),
-    ],
+    ['scopes by route for the stage', set({ ROUTE_SCOPES: 'GET /pets', ...stage }, rest({ ...REQUEST, ...ttl }))],
     [
       'scopes of the routes below a greedy one',
       set(
@@ -231,22 +228,14 @@ describe('npm run check is quiet on', () => {
     ],
     ['a function whose log is not shown', () => ({ hasLog: false })],
     ['a layer', () => ({ configuration: { ...CONFIGURATION, Layers: [{ Arn: 'arn:layer' }] } })],
-    [
-      'a second stage that is closed as well',
-      () => ({ others: { old: documentOf(TOKEN, { '/a': { get: asked } }) } }),
-    ],
-    [
-      'a token that is bound to a key that the check does not have',
-      set({ TOKEN_BINDING: 'mtls-only' }, rest(REQUEST)),
-    ],
+    ['a second stage that is closed as well', () => ({ others: { old: documentOf(TOKEN, { '/a': { get: asked } }) } })],
+    ['a token that is bound to a key that the check does not have', set({ TOKEN_BINDING: 'mtls-only' }, rest(REQUEST))],
   ];
   for (const [what, change, args = []] of fine) {
     it(what, async () => {
       const { code, wrong, lines } = await check(change, ...args);
       assert.deepEqual({ code, wrong }, { code: 0, wrong: [] });
-      assert.ok(
-        lines.some((line) => /^ok {6}valid token +(allow|unauthorized, unproven_binding)/.test(line)),
-      );
+      assert.ok(lines.some((line) => /^ok {6}valid token +(allow|unauthorized, unproven_binding)/.test(line)));
     });
   }
 });
@@ -272,41 +261,21 @@ describe('npm run check finds', () => {
       set({ JWKS_URI: 'data:application/json;base64,W10=' }),
       /unknown kid +error, keys_unavailable/,
     ],
-    [
-      'another issuer',
-      set({ TOKEN_ISSUER: 'https://other.example/' }),
-      /valid token +unauthorized, unknown_issuer/,
-    ],
-    [
-      'a misspelt setting',
-      set({ REQUIRED_SCOPE: 'admin' }),
-      /REQUIRED_SCOPE isn't a setting.*\n.*REQUIRED_SCOPES\?/,
-    ],
+    ['another issuer', set({ TOKEN_ISSUER: 'https://other.example/' }), /valid token +unauthorized, unknown_issuer/],
+    ['a misspelt setting', set({ REQUIRED_SCOPE: 'admin' }), /REQUIRED_SCOPE isn't a setting.*\n.*REQUIRED_SCOPES\?/],
     ['a setting that was removed', set({ TOKEN_QUERY_PARAMETER: 't' }), /TOKEN_QUERY_PARAMETER isn't/],
     ['a setting with its letters mixed up', set({ ADUIENCE: 'a' }), /ADUIENCE isn't.*\n.*AUDIENCE\?/],
-    [
-      'a setting that is wrong',
-      set({ ALGORITHMS: 'HS256' }),
-      /can't start.*ALGORITHMS.*\n.*npm run parameters/,
-    ],
+    ['a setting that is wrong', set({ ALGORITHMS: 'HS256' }), /can't start.*ALGORITHMS.*\n.*npm run parameters/],
     ['a short timeout', () => ({ timeout: 3 }), /timeout \(3 s\)/],
     ['another zip', () => ({ codeSha256: 'other' }), /another zip/],
     ['an old runtime', () => ({ configuration: { ...CONFIGURATION, Runtime: 'nodejs18.x' } }), /nodejs18\.x/],
-    [
-      'another handler',
-      () => ({ configuration: { ...CONFIGURATION, Handler: 'app.handler' } }),
-      /app\.handler/,
-    ],
+    ['another handler', () => ({ configuration: { ...CONFIGURATION, Handler: 'app.handler' } }), /app\.handler/],
     [
       'an update that failed',
       () => ({ configuration: { ...CONFIGURATION, LastUpdateStatus: 'Failed' } }),
       /last update Failed/,
     ],
-    [
-      'a wrapper',
-      set({ AWS_LAMBDA_EXEC_WRAPPER: '/opt/wrap' }),
-      /AWS_LAMBDA_EXEC_WRAPPER +It is \/opt\/wrap/,
-    ],
+    ['a wrapper', set({ AWS_LAMBDA_EXEC_WRAPPER: '/opt/wrap' }), /AWS_LAMBDA_EXEC_WRAPPER +It is \/opt\/wrap/],
     [
       'a function that has other keys than are published',
       () => ({ hidden: { JWKS_URI: otherJwks } }),
@@ -324,11 +293,7 @@ describe('npm run check finds', () => {
       /PUT \/a +It is OPEN/,
     ],
     ['a stage that was not deployed', () => rest({}, { '/pets': { get: {} } }), /Nothing that is deployed/],
-    [
-      'a WebSocket API without authorizer',
-      () => ({ kind: 'WEBSOCKET', routes: [] }),
-      /\$connect +It is OPEN/,
-    ],
+    ['a WebSocket API without authorizer', () => ({ kind: 'WEBSOCKET', routes: [] }), /\$connect +It is OPEN/],
     ['a canary', () => ({ canary: { percentTraffic: 10, deploymentId: 'd2' } }), /canary serves 10 %/],
     [
       'a typo in an entry, which leaves the route to $default',
@@ -340,11 +305,7 @@ describe('npm run check finds', () => {
       set({ ROUTE_SCOPES: 'GET /pets' }, rest(TOKEN, two)),
       /DELETE \/pets +It uses .*no entry/,
     ],
-    [
-      'the same for a stage',
-      set({ ROUTE_SCOPES: 'GET /pets', ...stage }, http({}, two)),
-      /DELETE \/pets +.*no entry/,
-    ],
+    ['the same for a stage', set({ ROUTE_SCOPES: 'GET /pets', ...stage }, http({}, two)), /DELETE \/pets +.*no entry/],
     [
       'another authorizer',
       () => rest(TOKEN, { '/a': { get: asked, put: { security: [{ other: [] }] } } }),
@@ -360,21 +321,9 @@ describe('npm run check finds', () => {
       () => ({ others: { old: documentOf({}, { '/pets': { get: {} } }) } }),
       /stage old +It serves GET \/pets to everybody/,
     ],
-    [
-      'a preflight that ANY gets',
-      () => rest(TOKEN, { '/x': { [ANY]: asked } }),
-      /preflight, so every one to ANY \/x/,
-    ],
-    [
-      'a preflight that $default gets',
-      () => http({}, { '/$default': { [ANY]: asked } }),
-      /every one to \$default/,
-    ],
-    [
-      'a preflight with the authorizer',
-      () => rest(TOKEN, { '/x': { options: asked } }),
-      /every one to OPTIONS \/x/,
-    ],
+    ['a preflight that ANY gets', () => rest(TOKEN, { '/x': { [ANY]: asked } }), /preflight, so every one to ANY \/x/],
+    ['a preflight that $default gets', () => http({}, { '/$default': { [ANY]: asked } }), /every one to \$default/],
+    ['a preflight with the authorizer', () => rest(TOKEN, { '/x': { options: asked } }), /every one to OPTIONS \/x/],
     [
       'a slash that leads past the authorizer',
       () => http({}, { '/pets': { get: asked }, '/$default': { [ANY]: {} } }),
@@ -387,11 +336,7 @@ describe('npm run check finds', () => {
       /changed after the stage was deployed.*\n.*create-deployment --rest-api-id a1b2c3d4e5 --stage-name prod/,
     ],
     ['a TTL with method', () => rest({ ...TOKEN, ...ttl }), /TTL is 300 s, and POLICY_RESOURCE is method/],
-    [
-      'a TTL that is not named',
-      () => rest({ ...TOKEN, authorizerResultTtlInSeconds: undefined }),
-      /TTL is 300 s/,
-    ],
+    ['a TTL that is not named', () => rest({ ...TOKEN, authorizerResultTtlInSeconds: undefined }), /TTL is 300 s/],
     [
       'a cache by another header',
       set(stage, http({ ...ttl, identitySource: '$request.header.X-Tenant' })),
@@ -403,11 +348,7 @@ describe('npm run check finds', () => {
       set({ TOKEN_BINDING: 'mtls', ...stage }, rest({ ...REQUEST, ...ttl })),
       /checks no proof/,
     ],
-    [
-      'TOKEN with mtls-only',
-      set({ TOKEN_BINDING: 'mtls-only' }, rest(TOKEN)),
-      /The type is TOKEN.*mtls-only/,
-    ],
+    ['TOKEN with mtls-only', set({ TOKEN_BINDING: 'mtls-only' }, rest(TOKEN)), /The type is TOKEN.*mtls-only/],
     ['TOKEN with mtls', set({ TOKEN_BINDING: 'mtls' }, rest(TOKEN)), /The type is TOKEN.*mtls/],
     ['TOKEN with a cookie', set({ TOKEN_SOURCE: 'cookie:t' }, rest(TOKEN)), /The type is TOKEN.*cookie:t/],
     [
@@ -461,11 +402,7 @@ describe('npm run check finds', () => {
       /does not judge/,
     ],
     ['a Deny', () => beside({ Effect: 'Deny' }), /Deny may keep/],
-    [
-      'a permission without a source',
-      () => beside({ Condition: {}, Principal: SERVICE }),
-      /without SourceArn/,
-    ],
+    ['a permission without a source', () => beside({ Condition: {}, Principal: SERVICE }), /without SourceArn/],
     ['a permission for everybody', () => beside({ Condition: {}, Principal: '*' }), /lets everybody/],
     ['a permission for all APIs', () => ({ policy: permission('*/*') }), /lets further APIs/],
   ];
@@ -533,10 +470,7 @@ describe('npm run check', () => {
     const lines: string[] = [];
     assert.equal(await main(['--function', 'authorizer', '--zip', zip], (line) => lines.push(line)), 1);
     await aws.close();
-    assert.match(
-      lines.filter((line) => !line.startsWith('ok')).join('\n'),
-      /^NOT ok {2}stage .*\n +-> Add --api/,
-    );
+    assert.match(lines.filter((line) => !line.startsWith('ok')).join('\n'), /^NOT ok {2}stage .*\n +-> Add --api/);
   });
 
   it('is a command that ends with what it found, without a warning of the SDK', async () => {

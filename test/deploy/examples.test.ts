@@ -13,9 +13,7 @@ const PAGES = ['docs/deploy.md', 'docs/deploy-by-hand.md', 'docs/apis.md'];
 
 /** The blocks of a page in a language. */
 const blocks = (page: string, language: string) =>
-  [...read(page).matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(
-    ([, text = '']) => text,
-  );
+  [...read(page).matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(([, text = '']) => text);
 
 describe('each snippet of the pages on deployment', () => {
   for (const page of PAGES) {

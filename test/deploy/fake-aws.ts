@@ -51,10 +51,7 @@ const ID = 'a1b2c3d4e5';
 /** The current authorizer, as GetAuthorizers describes the one that the document has. */
 function currentAuthorizer({ document = {}, authorizer, kind }: Account): Json {
   const { ours } = (document.components as { securitySchemes: { ours: Json } }).securitySchemes;
-  const { type, identitySource, ...deployed } = ours['x-amazon-apigateway-authorizer'] as Record<
-    string,
-    string
-  >;
+  const { type, identitySource, ...deployed } = ours['x-amazon-apigateway-authorizer'] as Record<string, string>;
   const isToken = type === 'token';
   const sources = isToken ? 'method.request.header.Authorization' : identitySource;
   const ofV2 = sources?.split(/, */).filter(Boolean);
@@ -132,8 +129,7 @@ export async function startFakeAws(account: Account) {
     if (pathname.endsWith('/invocations')) {
       const { payload, isError, log } = await invoke(account, JSON.parse(await text(request)));
       if (isError) response.setHeader('x-amz-function-error', 'Unhandled');
-      if (account.hasLog)
-        response.setHeader('x-amz-log-result', Buffer.from(log.slice(-4096)).toString('base64'));
+      if (account.hasLog) response.setHeader('x-amz-log-result', Buffer.from(log.slice(-4096)).toString('base64'));
       response.end(JSON.stringify(payload));
       return;
     }

@@ -26,9 +26,7 @@ const NEEDED = {
 
 /** A value for each parameter: the given one, else the default. */
 const withDefaults = ({ Parameters: all }: typeof main, given: Given): Given =>
-  Object.fromEntries(
-    Object.entries(all).map(([name, { Default }]) => [name, given[name] ?? String(Default ?? '')]),
-  );
+  Object.fromEntries(Object.entries(all).map(([name, { Default }]) => [name, given[name] ?? String(Default ?? '')]));
 /** What CloudFormation says to these parameters before it does anything. */
 const refusals = (given: Given) => complaints(main, withDefaults(main, { ...NEEDED, ...given }));
 
@@ -100,9 +98,7 @@ function metricsIn(part: unknown): Readonly<Record<string, unknown>>[] {
 
 describe('the extras', () => {
   it('import what the template exports', () => {
-    const imported = new Set(
-      [...extras.text.matchAll(/\$\{AuthorizerStack\}-(\w+)" \}/g)].map(([, name]) => name),
-    );
+    const imported = new Set([...extras.text.matchAll(/\$\{AuthorizerStack\}-(\w+)" \}/g)].map(([, name]) => name));
     const exported = [...main.text.matchAll(/Export: \{ Name: !Sub "\$\{AWS::StackName\}-(\w+)" \}/g)];
     assert.ok(imported.size >= 4);
     for (const name of imported)
@@ -145,8 +141,7 @@ describe('the extras', () => {
 });
 
 describe("the template's patterns", () => {
-  const takes = (name: string, value: string) =>
-    new RegExp(Parameters[name]?.AllowedPattern ?? '').test(value);
+  const takes = (name: string, value: string) => new RegExp(Parameters[name]?.AllowedPattern ?? '').test(value);
 
   it('take the defaults, and what is needed', () => {
     for (const [name, { Default, AllowedValues }] of Object.entries(Parameters)) {
@@ -170,8 +165,7 @@ describe("the template's patterns", () => {
     ['data:application/jwk-set+json;base64,eyJrZXlzIjpbXX0=', true],
   ];
   for (const [uri, isTaken] of uris) {
-    it(`${isTaken ? 'take' : 'refuse'} the JwksUri ${uri}`, () =>
-      assert.equal(takes('JwksUri', uri), isTaken));
+    it(`${isTaken ? 'take' : 'refuse'} the JwksUri ${uri}`, () => assert.equal(takes('JwksUri', uri), isTaken));
   }
 });
 
@@ -190,11 +184,7 @@ describe("the template's rules", () => {
     ['a kind without an API', { ApiKind: 'REST' }, /Name the API/],
     ['a cache of single methods', { ...cached, PolicyResource: 'method' }, /PolicyResource stage/],
     ['a cache by another header', { ...cached, IdentitySource: 'header:X-Tenant' }, /to be equal/],
-    [
-      'a cache by one of two sources',
-      { ...cached, TokenSource: 'header:Authorization,cookie:t' },
-      /to be equal/,
-    ],
+    ['a cache by one of two sources', { ...cached, TokenSource: 'header:Authorization,cookie:t' }, /to be equal/],
     ['a cache for certificates', { ...cached, TokenBinding: 'mtls' }, /certificate/],
     ['a cache for WebSockets', { ...cached, ApiKind: 'WEBSOCKET' }, /WebSocket/],
     ['simple responses for REST', { ...rest, SimpleResponses: 'true' }, /for HTTP APIs/],
@@ -215,11 +205,7 @@ describe("the template's rules", () => {
     ['proofs without URLs', { ...rest, TokenBinding: 'dpop-only' }, /need DpopUrls/],
     ['URLs without proofs', { ...rest, DpopUrls: 'https://api.example/v1' }, /need DpopUrls/],
     ['a cache for proofs', { ...cached, TokenBinding: 'dpop', DpopUrls: 'https://api.example/v1' }, /proof/],
-    [
-      'certificates on a WebSocket API',
-      { ...http, ApiKind: 'WEBSOCKET', TokenBinding: 'mtls' },
-      /pass neither/,
-    ],
+    ['certificates on a WebSocket API', { ...http, ApiKind: 'WEBSOCKET', TokenBinding: 'mtls' }, /pass neither/],
     ['layers', { Layers: 'arn:aws:lambda:eu-central-1:123456789012:layer:keys:3' }],
     ['what is no layer', { Layers: 'keys:3' }, /ARNs of layer versions/],
     ['a short timeout', { Timeout: '3' }, /a number from 4 to 29/],

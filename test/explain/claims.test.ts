@@ -27,12 +27,7 @@ describe('claims that are of no use:', () =>
       /PRINCIPAL_CLAIM=appid in \.env/,
     ),
     claims('an empty subject', () => ({ sub: '' }), /sub is empty, and names nobody/, /PRINCIPAL_CLAIM/),
-    claims(
-      'scopes as a number',
-      () => ({ scope: 7 }),
-      /scope, which SCOPE_CLAIM names, holds 7/,
-      /SCOPE_CLAIM/,
-    ),
+    claims('scopes as a number', () => ({ scope: 7 }), /scope, which SCOPE_CLAIM names, holds 7/, /SCOPE_CLAIM/),
     claims(
       'expired',
       () => ({ iat: now() - 4 * 3600, exp: now() - 3 * 3600 }),
@@ -46,12 +41,7 @@ describe('claims that are of no use:', () =>
       /Get a new access token/,
     ),
     claims('expired just now', () => ({ exp: now() - 30 }), /expired 3\d seconds ago/, /Get a new/),
-    claims(
-      'exp as a duration',
-      () => ({ exp: 3600 }),
-      /exp is 3600, a duration/,
-      /the time at which the token ends/,
-    ),
+    claims('exp as a duration', () => ({ exp: 3600 }), /exp is 3600, a duration/, /the time at which the token ends/),
     claims(
       'nbf ahead',
       () => ({ nbf: now() + 2 * 3600 + 60, exp: now() + 4 * 3600 }),
@@ -176,24 +166,14 @@ describe('audiences:', () =>
       /an API of the issuer's own/,
       /Never accept/,
     ),
-    claims(
-      'no aud',
-      () => ({ aud: undefined }),
-      /for no audience: it has no aud/,
-      /Request a token for this API/,
-    ),
+    claims('no aud', () => ({ aud: undefined }), /for no audience: it has no aud/, /Request a token for this API/),
     claims(
       'another API',
       () => ({ aud: 'https://other.example/' }),
       /for another audience: its aud is "https:\/\/other\.example\/", not "https:\/\/api\.example\.org\/"/,
       /Request a token for the audience "https:\/\/api\.example\.org\/"/,
     ),
-    claims(
-      'a client',
-      () => ({ aud: CLIENT }),
-      /for another audience: its aud is "C8np/,
-      /never a client's\.$/,
-    ),
+    claims('a client', () => ({ aud: CLIENT }), /for another audience: its aud is "C8np/, /never a client's\.$/),
     claims(
       'the audience of .env.sample',
       () => ({ aud: 'pets' }),
@@ -314,12 +294,7 @@ describe('claims of other settings:', () =>
       /correct REQUIRED_CLAIMS/,
       { REQUIRED_CLAIMS: 'tid' },
     ),
-    claims(
-      'DPoP',
-      () => ({ cnf: { jkt: 'x' } }),
-      /bound to a key of its client by DPoP/,
-      /plain bearer token/,
-    ),
+    claims('DPoP', () => ({ cnf: { jkt: 'x' } }), /bound to a key of its client by DPoP/, /plain bearer token/),
     claims(
       'mutual TLS',
       () => ({ cnf: { 'x5t#S256': 'x' } }),

@@ -15,9 +15,7 @@ import { ARN, AUDIENCE, makeToken, now, useSite } from './world.ts';
 const site = useSite();
 const LOCAL = fileURLToPath(new URL('../../scripts/local.ts', import.meta.url));
 /** The caller's environment, without its settings. */
-const neutral = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !settingNames().includes(name)),
-);
+const neutral = Object.fromEntries(Object.entries(process.env).filter(([name]) => !settingNames().includes(name)));
 
 /** Runs the script as npm does, in a process of its own; the function in one more, through lambda-local. */
 function start(args: readonly string[], env = {}): Promise<{ code: unknown; output: string }> {

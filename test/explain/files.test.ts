@@ -25,20 +25,10 @@ const ENV: readonly Case[] = [
     /environment\.json, the settings of a Lambda function/,
     /TOKEN_ISSUER=…, JWKS_URI=…/,
   ],
-  [
-    'no .env',
-    () => ({ files: { '.env': undefined } }),
-    /an event\.json, but no \.env/,
-    /Copy \.env\.sample to \.env/,
-  ],
+  ['no .env', () => ({ files: { '.env': undefined } }), /an event\.json, but no \.env/, /Copy \.env\.sample to \.env/],
   ['empty', () => ({ envText: () => ' \n' }), /\.env is empty/, /cp \.env\.sample \.env/],
   ['a folder', () => ({ files: { '.env': '/' } }), /^\.env is a folder/, /Delete it/],
-  [
-    'JSON',
-    () => ({ envText: () => '{"TOKEN_ISSUER":"x"}' }),
-    /\.env holds JSON/,
-    /a line each, as in \.env\.sample/,
-  ],
+  ['JSON', () => ({ envText: () => '{"TOKEN_ISSUER":"x"}' }), /\.env holds JSON/, /a line each, as in \.env\.sample/],
   [
     'UTF-16',
     () => ({ envText: utf16 }),
@@ -46,12 +36,7 @@ const ENV: readonly Case[] = [
     /Set-Content -Encoding utf8 \.env/,
   ],
   ['UTF-16, big end first', () => ({ envText: utf16be }), /\.env is in UTF-16/, /UTF-8/],
-  [
-    'UTF-16 without a mark',
-    () => ({ envText: (text) => Buffer.from(text, 'utf16le') }),
-    /\.env is in UTF-16/,
-    /UTF-8/,
-  ],
+  ['UTF-16 without a mark', () => ({ envText: (text) => Buffer.from(text, 'utf16le') }), /\.env is in UTF-16/, /UTF-8/],
   [
     '$env:',
     () => ({ envText: (text) => text.replace(/^/, '$env:') }),
@@ -140,12 +125,7 @@ const ENV: readonly Case[] = [
     /AUDIENCE is not set in \.env: its line begins with #/,
     /Delete the #/,
   ],
-  [
-    'AUDIENCE missing',
-    () => ({ env: { AUDIENCE: undefined } }),
-    /^AUDIENCE is not set in \.env\.$/,
-    /\.env\.sample/,
-  ],
+  ['AUDIENCE missing', () => ({ env: { AUDIENCE: undefined } }), /^AUDIENCE is not set in \.env\.$/, /\.env\.sample/],
   [
     'JWKS_URI missing',
     () => ({ env: { JWKS_URI: undefined } }),
@@ -176,12 +156,7 @@ const ENV: readonly Case[] = [
     /AUDIENCE in \.env has semicolons|AUDIENCE in \.env is one name/,
     /^AUDIENCE=https:\/\/a\.example\/,https:\/\/api\.example\.org\/$/,
   ],
-  [
-    'a comma too many',
-    () => ({ env: { AUDIENCE: 'a,,b' } }),
-    /AUDIENCE in \.env has an empty item/,
-    /^AUDIENCE=a,b$/,
-  ],
+  ['a comma too many', () => ({ env: { AUDIENCE: 'a,,b' } }), /AUDIENCE in \.env has an empty item/, /^AUDIENCE=a,b$/],
   [
     'JWKS_URI without scheme',
     () => ({ env: { JWKS_URI: 'tenant.eu.auth0.com/.well-known/jwks.json' } }),
@@ -231,12 +206,7 @@ const ENV: readonly Case[] = [
     /JWKS_TIMEOUT is "60"; set it to a number of seconds/,
     /the default is JWKS_TIMEOUT=3$/,
   ],
-  [
-    'yes for true',
-    () => ({ env: { SIMPLE_RESPONSES: 'yes' } }),
-    /it is true or false/,
-    /^SIMPLE_RESPONSES=true$/,
-  ],
+  ['yes for true', () => ({ env: { SIMPLE_RESPONSES: 'yes' } }), /it is true or false/, /^SIMPLE_RESPONSES=true$/],
   [
     'a header without its kind',
     () => ({ env: { TOKEN_SOURCE: 'X-Token' } }),
@@ -314,12 +284,7 @@ const EVENT: readonly Case[] = [
     /no event\.json in .*, but there is event\.json\.txt/,
     /^mv event\.json\.txt event\.json$/,
   ],
-  [
-    'a folder',
-    () => ({ files: { 'event.json': '/' } }),
-    /^event\.json is a folder/,
-    /copy event\.json\.sample/,
-  ],
+  ['a folder', () => ({ files: { 'event.json': '/' } }), /^event\.json is a folder/, /copy event\.json\.sample/],
   ['empty', () => ({ eventText: () => '' }), /^event\.json is empty/, /cp event\.json\.sample event\.json/],
   ['UTF-16', () => ({ eventText: utf16 }), /^event\.json is in UTF-16/, /Save it as UTF-8/],
   [
@@ -365,18 +330,8 @@ const EVENT: readonly Case[] = [
     /in line 2 stand single quotes/,
     /double quotes/,
   ],
-  [
-    'no quotes',
-    () => ({ eventText: (text) => text.replace('"Bearer', 'Bearer') }),
-    /not JSON: in line 3/,
-    /quotes/,
-  ],
-  [
-    'no end',
-    () => ({ eventText: (text) => text.replace('}', '') }),
-    /ends before its last brace/,
-    /Put a \}/,
-  ],
+  ['no quotes', () => ({ eventText: (text) => text.replace('"Bearer', 'Bearer') }), /not JSON: in line 3/, /quotes/],
+  ['no end', () => ({ eventText: (text) => text.replace('}', '') }), /ends before its last brace/, /Put a \}/],
 ];
 
 describe('event.json:', () => tryMistakes(site, EVENT));
@@ -407,12 +362,7 @@ const OTHER_TEXTS: readonly Case[] = [
     /in line 3 a text has a tab/,
     /Delete it/,
   ],
-  [
-    'a semicolon at its end',
-    () => ({ eventText: (text) => `${text};` }),
-    /something follows its last brace/,
-    /Delete/,
-  ],
+  ['a semicolon at its end', () => ({ eventText: (text) => `${text};` }), /something follows its last brace/, /Delete/],
   ['a brace too many', () => ({ eventText: (text) => `${text}}` }), /a brace is one too many/, /Delete/],
   [
     'the head of an answer',

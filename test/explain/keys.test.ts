@@ -65,12 +65,7 @@ describe('JWKS_URI answers with', () =>
     ),
     endpoint('nothing', () => text(''), /answers 200 with nothing in it/, ENDS),
     endpoint('a web page', () => text('<!doctype html>'), /a web page \(HTML\)/, ENDS),
-    endpoint(
-      'PEM',
-      () => text('-----BEGIN PUBLIC KEY-----'),
-      /a key or certificate in PEM, not with a JWK Set/,
-      ENDS,
-    ),
+    endpoint('PEM', () => text('-----BEGIN PUBLIC KEY-----'), /a key or certificate in PEM, not with a JWK Set/, ENDS),
     endpoint('UTF-16', () => text(Buffer.from('\uFEFF{"keys":[]}', 'utf16le')), /in UTF-16/, /UTF-8/),
     endpoint('no JSON', () => text('keys'), /something other than JSON/, ENDS),
     endpoint(
@@ -79,12 +74,7 @@ describe('JWKS_URI answers with', () =>
       /answers with a list, not with \{"keys": …\}/,
       /Serve \{"keys": that list\}/,
     ),
-    endpoint(
-      'one key',
-      ({ key }) => json(key.jwk),
-      /answers with one key \(JWK\)/,
-      /Serve \{"keys": \[that key\]\}/,
-    ),
+    endpoint('one key', ({ key }) => json(key.jwk), /answers with one key \(JWK\)/, /Serve \{"keys": \[that key\]\}/),
     endpoint(
       'the discovery document',
       ({ issuer }) => json({ issuer: issuer.issuer, jwks_uri: issuer.jwksUri }),
@@ -142,9 +132,7 @@ describe('JWKS_URI answers with', () =>
     endpoint(
       'half of it',
       () => (request, response) => {
-        response
-          .writeHead(200, { 'content-length': '1000' })
-          .write('{"keys":[', () => request.socket.destroy());
+        response.writeHead(200, { 'content-length': '1000' }).write('{"keys":[', () => request.socket.destroy());
       },
       /broke off before its end/,
       /server's log/,
@@ -439,13 +427,7 @@ describe('TOKEN_ISSUER:', () =>
       /TOKEN_ISSUER is the address of the discovery document/,
       /^TOKEN_ISSUER=http:\/\/127\.0\.0\.1:\d+\/ – without \/\.well-known/,
     ),
-    iss(
-      'the keys',
-      'ORIGIN/',
-      'ORIGIN/oauth/certs',
-      /TOKEN_ISSUER is the address of the keys/,
-      /^TOKEN_ISSUER=http/,
-    ),
+    iss('the keys', 'ORIGIN/', 'ORIGIN/oauth/certs', /TOKEN_ISSUER is the address of the keys/, /^TOKEN_ISSUER=http/),
     iss(
       'https for http',
       'http://kc.invalid/realms/pets',

@@ -43,8 +43,7 @@ describe('docs/mistakes.md', () => {
       ),
     );
     for (const [, reason = '', name = ''] of rows) {
-      const isPrinted =
-        name === 'general' || recognized.has(`${reason} ${name}`) || code.includes(`'${name}'`);
+      const isPrinted = name === 'general' || recognized.has(`${reason} ${name}`) || code.includes(`'${name}'`);
       assert.ok(isPrinted, `${reason} ${name}`);
     }
   });

@@ -27,32 +27,12 @@ describe('authorizationToken:', () =>
       /still holds ACCESS_TOKEN/,
       /leave "Bearer " before it/,
     ),
-    value(
-      'the placeholder in brackets',
-      () => 'Bearer <ACCESS_TOKEN>',
-      /still holds/,
-      /leave "Bearer " before it/,
-    ),
-    value(
-      'absent',
-      () => undefined,
-      /event\.json has no authorizationToken\.$/,
-      /^Add it\. The value is "Bearer "/,
-    ),
+    value('the placeholder in brackets', () => 'Bearer <ACCESS_TOKEN>', /still holds/, /leave "Bearer " before it/),
+    value('absent', () => undefined, /event\.json has no authorizationToken\.$/, /^Add it\. The value is "Bearer "/),
     value('a number', () => 7, /What event\.json has for authorizationToken is no text/, /double quotes/),
     value('empty', () => ' ', /authorizationToken in event\.json is empty/, /"Bearer "/),
-    value(
-      'Bearer alone',
-      () => 'Bearer ',
-      /"Bearer" and no access token after it/,
-      /Put the access token there/,
-    ),
-    value(
-      'the bare token',
-      (token) => token,
-      /lacks "Bearer " before the access token/,
-      /one blank after it/,
-    ),
+    value('Bearer alone', () => 'Bearer ', /"Bearer" and no access token after it/, /Put the access token there/),
+    value('the bare token', (token) => token, /lacks "Bearer " before the access token/, /one blank after it/),
     value(
       'Token',
       (token) => `Token ${token}`,
@@ -129,24 +109,9 @@ describe('authorizationToken:', () =>
       /double quotes: sed "s\/ACCESS_TOKEN\/\$TOKEN\/"/,
     ),
     value('{{token}}', () => 'Bearer {{token}}', /is the text "\{\{token\}\}"|still holds/, /./),
-    value(
-      'double quotes',
-      (token) => `Bearer "${token}"`,
-      /stands in quotes of its own/,
-      /Delete the quotes round it/,
-    ),
-    value(
-      'single quotes',
-      (token) => `Bearer '${token}'`,
-      /stands in single quotes/,
-      /Delete the quotes round it/,
-    ),
-    value(
-      'curly quotes',
-      (token) => `Bearer “${token}”`,
-      /stands in quotes, curly ones/,
-      /Delete the quotes/,
-    ),
+    value('double quotes', (token) => `Bearer "${token}"`, /stands in quotes of its own/, /Delete the quotes round it/),
+    value('single quotes', (token) => `Bearer '${token}'`, /stands in single quotes/, /Delete the quotes round it/),
+    value('curly quotes', (token) => `Bearer “${token}”`, /stands in quotes, curly ones/, /Delete the quotes/),
     value('brackets', (token) => `Bearer <${token}>`, /stands in brackets/, /Delete the brackets/),
     value('a comma', (token) => `Bearer ${token},`, /A comma follows the token/, /^Delete it/),
     value('a semicolon', (token) => `Bearer ${token};`, /The character ";" follows the token/, /^Delete it/),
@@ -188,12 +153,7 @@ describe('authorizationToken:', () =>
       /This is a token of GitHub: those are opaque/,
       /an issuer that signs JWTs/,
     ),
-    value(
-      'Google',
-      () => `Bearer ya29.${'a'.repeat(40)}`,
-      /This is a token of Google/,
-      /an issuer that signs JWTs/,
-    ),
+    value('Google', () => `Bearer ya29.${'a'.repeat(40)}`, /This is a token of Google/, /an issuer that signs JWTs/),
     value(
       'opaque',
       () => 'Bearer 4f0vVqkTRrM3oAkf0vVqkTRrM3oAkPMQ',
@@ -216,24 +176,14 @@ describe('authorizationToken:', () =>
 
 describe('authorizationToken with', () =>
   tryMistakes(site, [
-    value(
-      '$(cat token)',
-      () => 'Bearer $(cat token.txt)',
-      /is the text "\$\(cat token\.txt\)"/,
-      /double quotes/,
-    ),
+    value('$(cat token)', () => 'Bearer $(cat token.txt)', /is the text "\$\(cat token\.txt\)"/, /double quotes/),
     value(
       '[object Object]',
       () => 'Bearer [object Object]',
       /is the word "\[object Object\]"/,
       /what the issuer answered/,
     ),
-    value(
-      'quotes round all of it',
-      (token) => `"Bearer ${token}"`,
-      /stands in quotes of its own/,
-      /Delete the quotes/,
-    ),
+    value('quotes round all of it', (token) => `"Bearer ${token}"`, /stands in quotes of its own/, /Delete the quotes/),
     value(
       "curl's option",
       (token) => `-H "Authorization: Bearer ${token}"`,
@@ -248,12 +198,7 @@ describe('authorizationToken with', () =>
       /a cookie or a field of a form: "session=" stands before/,
       /"Bearer " in its place/,
     ),
-    value(
-      "Auth0's refresh token",
-      () => `Bearer v1.M${'aB3'.repeat(20)}`,
-      /Auth0 \(a refresh token\)/,
-      /signs JWTs/,
-    ),
+    value("Auth0's refresh token", () => `Bearer v1.M${'aB3'.repeat(20)}`, /Auth0 \(a refresh token\)/, /signs JWTs/),
     value('an access key of AWS', () => 'Bearer AKIAIOSFODNN7EXAMPLE', /AWS \(an access key\)/, /signs JWTs/),
     value('<nil>', () => 'Bearer <nil>', /is the word "<nil>"/, /what the issuer answered/),
     value('[tok]', () => 'Bearer [tok]', /is "\[tok\]", which stands for a token/, /in its place/),
@@ -263,25 +208,10 @@ describe('authorizationToken with', () =>
       /the issuer's error, not a token/,
       /correct the request/,
     ),
-    value(
-      'an error in words',
-      () => 'Bearer error: invalid_grant',
-      /the issuer's error/,
-      /correct the request/,
-    ),
-    value(
-      'a web page',
-      () => 'Bearer <!DOCTYPE html><html lang=en>',
-      /holds a web page/,
-      /request for the token/,
-    ),
+    value('an error in words', () => 'Bearer error: invalid_grant', /the issuer's error/, /correct the request/),
+    value('a web page', () => 'Bearer <!DOCTYPE html><html lang=en>', /holds a web page/, /request for the token/),
     value('PEM', () => 'Bearer -----BEGIN PRIVATE KEY-----', /in PEM, not a token/, /access token/),
-    value(
-      'a URL',
-      (token) => `Bearer https://jwt.io/#debugger-io?token=${token}`,
-      /is a URL/,
-      /the token alone/,
-    ),
+    value('a URL', (token) => `Bearer https://jwt.io/#debugger-io?token=${token}`, /is a URL/, /the token alone/),
     value('stars', (token) => `Bearer ${token.slice(0, 40)}***`, /abbreviated or masked/, /Copy it again/),
     value(
       'a letter that looks alike',
@@ -295,12 +225,7 @@ describe('authorizationToken with', () =>
       /The beginning of the token is missing/,
       /Copy it again/,
     ),
-    value(
-      'YOUR_ACCESS_TOKEN',
-      () => 'Bearer YOUR_ACCESS_TOKEN',
-      /still holds YOUR_ACCESS_TOKEN/,
-      /in its place/,
-    ),
+    value('YOUR_ACCESS_TOKEN', () => 'Bearer YOUR_ACCESS_TOKEN', /still holds YOUR_ACCESS_TOKEN/, /in its place/),
   ]));
 
 describe('the token:', () =>
@@ -409,12 +334,7 @@ describe('the event', () =>
       /"type": "TOKEN"/,
     ],
     ['with an empty methodArn', arn(''), /event\.json has no methodArn/, /Add "methodArn"/],
-    [
-      'like no other',
-      instead({ state: {} }),
-      /holds no event of an authorizer: .* but "state"/,
-      /event\.json\.sample/,
-    ],
+    ['like no other', instead({ state: {} }), /holds no event of an authorizer: .* but "state"/, /event\.json\.sample/],
     [
       'of DynamoDB',
       instead({ Records: [{ eventSource: 'aws:dynamodb' }] }),
@@ -535,12 +455,7 @@ describe('the event:', () =>
     ],
     ['a wildcard', arn(`${ARN}/*`), /holds \* or \?/, /POLICY_RESOURCE=stage/],
     ['{proxy*}', arn(ARN.replace('pets', '{proxy*}')), /pattern of a route/, /path as a caller does/],
-    [
-      '600 characters',
-      arn(`${ARN}/${'a'.repeat(600)}`),
-      /longer than the 512 characters/,
-      /POLICY_RESOURCE=stage/,
-    ],
+    ['600 characters', arn(`${ARN}/${'a'.repeat(600)}`), /longer than the 512 characters/, /POLICY_RESOURCE=stage/],
     [
       'a preflight',
       () => ({ event: () => ({ type: 'REQUEST', methodArn: ARN.replace('GET', 'OPTIONS'), headers: {} }) }),

@@ -173,17 +173,13 @@ const INSECURE =
 
 /** The two lines of a mistake, with what holds for all: nothing of the token, no gap in a sentence, no bad advice. */
 export function twoLinesOf({ output, token }: Printed, kind = 'What is wrong'): readonly [string, string] {
-  const [, problem = '', remedy = ''] =
-    new RegExp(`^${kind}: (.*)\nWhat to do: (.*)$`, 'm').exec(output) ?? [];
+  const [, problem = '', remedy = ''] = new RegExp(`^${kind}: (.*)\nWhat to do: (.*)$`, 'm').exec(output) ?? [];
   assert.ok(problem && remedy, `no such lines:\n${output}`);
   for (let at = 0; at + PIECE <= token.length; at++) {
     const piece = token.slice(at, at + PIECE);
     assert.ok(!output.includes(piece), `a part of the token is printed: ${piece}`);
   }
-  assert.doesNotMatch(
-    `${problem}${remedy}`,
-    /(?<![${])\{(?!tenantid|id|proxy)\w+\}|undefined(?!")|(?<!")\[object/,
-  );
+  assert.doesNotMatch(`${problem}${remedy}`, /(?<![${])\{(?!tenantid|id|proxy)\w+\}|undefined(?!")|(?<!")\[object/);
   assert.doesNotMatch(output, INSECURE);
   return [problem, remedy];
 }

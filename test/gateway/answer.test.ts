@@ -69,10 +69,7 @@ describe('the answer', () => {
 
   it('is simple for HTTP 2.0 where it is set', () => {
     const request = requestOf(eventKind('HTTP 2.0'), { SIMPLE_RESPONSES: 'true' });
-    const given = answerFor(
-      { ...allowed, request, caller: { ...caller, usageIdentifierKey: 'key' } },
-      CONFIG,
-    );
+    const given = answerFor({ ...allowed, request, caller: { ...caller, usageIdentifierKey: 'key' } }, CONFIG);
     const expected = {
       isAuthorized: true,
       context,

@@ -67,8 +67,7 @@ describe('the kinds', () => {
           ['WebSocket', 'httpMethod', 'GET'],
           ['WebSocket', 'version', '3.0'],
           ...['$default', 'x$connect', '$connections'].map(
-            (route) =>
-              ['WebSocket', 'methodArn', eventKind('WebSocket').arn.replace('$connect', route)] as const,
+            (route) => ['WebSocket', 'methodArn', eventKind('WebSocket').arn.replace('$connect', route)] as const,
           ),
           ['REST REQUEST', 'requestContext.eventType', 'CONNECT'],
           ['REST REQUEST', 'requestContext.connectionId', 'c'],
@@ -80,8 +79,7 @@ describe('the kinds', () => {
     ),
   };
   for (const [name, event] of Object.entries(none)) {
-    it(`no kind: ${name}`, () =>
-      assert.throws(() => readEvent(event(), METHOD), { reason: 'unsupported_event' }));
+    it(`no kind: ${name}`, () => assert.throws(() => readEvent(event(), METHOD), { reason: 'unsupported_event' }));
   }
 
   it('the console of AWS leaves out what is empty, and writes null for it', () => {
@@ -96,10 +94,7 @@ describe('the kinds', () => {
       isBase64Encoded: false,
     };
     assert.deepEqual(readToken(readEvent(event, METHOD), METHOD), TOKEN);
-    assert.deepEqual(
-      readToken(readEvent(withMember(event, 'requestContext', undefined), METHOD), METHOD),
-      TOKEN,
-    );
+    assert.deepEqual(readToken(readEvent(withMember(event, 'requestContext', undefined), METHOD), METHOD), TOKEN);
   });
 });
 
@@ -120,9 +115,7 @@ describe('the ARN', () => {
     for (const arn of bad) {
       it(`${kind.name}: ${JSON.stringify(arn)} is of no use`, () => {
         // the ARN is one of the marks of a WebSocket event
-        const message = new RegExp(
-          `^The event (has no usable ${kind.arnMember}|is not an authorizer event.*)\\.$`,
-        );
+        const message = new RegExp(`^The event (has no usable ${kind.arnMember}|is not an authorizer event.*)\\.$`);
         for (const config of [METHOD, STAGE]) {
           assert.throws(() => readEvent(calling(kind, arn), config), {
             reason: 'unsupported_event',

@@ -16,10 +16,7 @@ describe('placeOf', () => {
     it(`${kind.name}: each as long as it is, for the log cuts it`, () => {
       const long = (text: string) => text.padEnd(300, 'x');
       const { apiId = '', stage = '', method = '' } = kind.place;
-      const arn = kind.arn.replace(
-        `${apiId}/${stage}/${method}`,
-        `${long(apiId)}/${long(stage)}/${'X'.repeat(300)}`,
-      );
+      const arn = kind.arn.replace(`${apiId}/${stage}/${method}`, `${long(apiId)}/${long(stage)}/${'X'.repeat(300)}`);
       const event = ['resource', 'routeKey', 'requestContext.requestId'].reduce<unknown>(
         (members, path) => withMember(members, path, long('')),
         calling(kind, arn),

@@ -8,11 +8,7 @@ import { refusalOf, settingsOf } from '../support/settings.ts';
 type Carried = Readonly<
   Partial<
     Record<
-      | 'headers'
-      | 'multiValueHeaders'
-      | 'queryStringParameters'
-      | 'multiValueQueryStringParameters'
-      | 'cookies',
+      'headers' | 'multiValueHeaders' | 'queryStringParameters' | 'multiValueQueryStringParameters' | 'cookies',
       unknown
     >
   >
@@ -49,16 +45,13 @@ describe('each source of a request', () => {
     'header:X-Token': (value) => ({ headers: { 'X-TOKEN': `Bearer ${value}` } }),
     'header:x-bare': (value) => ({ headers: { 'X-Bare': value } }),
     'cookie:jwt': (value, kind) =>
-      isJoined(kind)
-        ? { cookies: ['a=b', `jwt=${value}`] }
-        : { headers: { Cookie: `a=b; jwt=${value}; c=d` } },
+      isJoined(kind) ? { cookies: ['a=b', `jwt=${value}`] } : { headers: { Cookie: `a=b; jwt=${value}; c=d` } },
     'query:jwt': (value) => ({ queryStringParameters: { jwt: value, other: 'x' } }),
     'subprotocol:token': (value) => ({
       headers: { 'Sec-WebSocket-Protocol': `graphql-ws, token, ${value}` },
     }),
   };
-  const canHold = (source: string, { name }: EventKind) =>
-    name === 'WebSocket' || !source.startsWith('subprotocol');
+  const canHold = (source: string, { name }: EventKind) => name === 'WebSocket' || !source.startsWith('subprotocol');
 
   /** Both in one event. */
   const merge = (one: Carried, other: Carried): Carried =>
@@ -160,10 +153,7 @@ describe('the header Authorization, unless TOKEN_SOURCE says otherwise', () => {
       };
       assert.equal(readToken(readEvent(event, config), config).token, A);
       const without = { ...event, authorizationToken: '' };
-      assert.equal(
-        refusalOf(() => readToken(readEvent(without, config), config)).message,
-        none('authorizationToken'),
-      );
+      assert.equal(refusalOf(() => readToken(readEvent(without, config), config)).message, none('authorizationToken'));
     }
   });
 });
@@ -181,63 +171,62 @@ describe('what a source holds', () => {
   const NONE = none(ALL);
   const NOT_DUE = /^"Bearer " precedes the token in (cookie|query):jwt\. Send the token alone there\.$/;
 
-  const rows: Readonly<Record<string, readonly (readonly [carried: Carried, expected: string | RegExp])[]>> =
-    {
-      'REST REQUEST': [
-        [cookie(`jwt="${A}"`), A],
-        [cookie(`jwt="${A}`), `"${A}`],
-        [cookie('jwt=""'), NONE],
-        [cookie(` a=b ;  jwt = ${A} ; c`), A],
-        [cookie(`a=b; \t jwt \t=\t ${A} \t`), A],
-        [cookie(`a=jwt=${B}; jwt=${A}`), A],
-        [cookie(`jwtjwt=${B};jwt;jwt=;jwt="";jwt=${A};jwt=${A}`), A],
-        [cookie(`jwt=${A};x=1;jwt=${A};jwt=${B}`), differ('cookie:jwt')],
-        [cookie(`jwt=${A};jwt=${A}${A}`), differ('cookie:jwt')],
-        [cookie(`jwt=${A}; jwt=${A}`), A],
-        [cookie(`jwt=${A}; jwt=${B}`), differ('cookie:jwt')],
-        ...['Jwt', 'x-jwt', 'jwt2', 'jwt; x'].map((name) => [cookie(`${name}=${A}`), NONE] as const),
-        [query(A, [A]), A],
-        [query({ 0: A }), /^The value of query:jwt is not text/],
-        [{ queryStringParameters: { Jwt: A } }, NONE],
-        [{ queryStringParameters: null, multiValueQueryStringParameters: null }, NONE],
-        [protocol('token', A), NONE],
-        [{ headers: { 'x-token': A } }, A],
-        [{ headers: { 'x-bare': `bEARER  ${A}` } }, A],
-        [{ headers: { 'x-token': `Basic ${A}` } }, /does not have the form/],
-      ],
-      'HTTP 1.0': [
-        [cookies(`jwt=${A}`), NONE],
-        [query(B, [A, B]), differ('query:jwt')],
-      ],
-      'HTTP 2.0': [
-        [cookies(`jwt="${A}"`), A],
-        [cookie(`jwt=${A}`), A],
-        [{ ...cookie(`jwt=${B}`), ...cookies(`jwt=${A}`) }, differ('cookie:jwt')],
-        [cookies(...[A, A, B].map((value) => `jwt=${value}`)), differ('cookie:jwt')],
-        [{ cookies: `jwt=${A}` }, NONE],
-        [cookies(1, null, [`jwt=${A}`]), NONE],
-        [cookies(`jwt=Bearer ${A}`), NOT_DUE],
-        ...[B, A].map((other) => [query(`${A},${other}`), /is not one word/] as const),
-        [query(A, [B]), A],
-        [query(`bearer ${A}`), NOT_DUE],
-        [{ headers: { 'x-token': `${A},${A}` } }, /does not have the form/],
-        [{ headers: { authorization: A } }, /is a token without "Bearer " before it\.$/],
-      ],
-      WebSocket: [
-        [{ multiValueHeaders: { COOKIE: ['a=b', `jwt=${A}`] } }, A],
-        [{ multiValueQueryStringParameters: { jwt: [A] } }, A],
-        [query(A, [A, A, B]), differ('query:jwt')],
-        [query(`Bearer ${A}`), NOT_DUE],
-        [protocol('a', 'token', A, 'b'), A],
-        ...[protocol('a', 'token'), protocol('token')].map(
-          (carried) => [carried, /^The value of subprotocol:token/] as const,
-        ),
-        ...[protocol('TOKEN', A), protocol(A)].map((carried) => [carried, NONE] as const),
-        [protocol('token', A, 'token', B), differ('subprotocol:token')],
-        [protocol('token', A, 'token', A), A],
-        [{ multiValueHeaders: { 'Sec-WebSocket-Protocol': ['a, b', `token,${A}`] } }, A],
-      ],
-    };
+  const rows: Readonly<Record<string, readonly (readonly [carried: Carried, expected: string | RegExp])[]>> = {
+    'REST REQUEST': [
+      [cookie(`jwt="${A}"`), A],
+      [cookie(`jwt="${A}`), `"${A}`],
+      [cookie('jwt=""'), NONE],
+      [cookie(` a=b ;  jwt = ${A} ; c`), A],
+      [cookie(`a=b; \t jwt \t=\t ${A} \t`), A],
+      [cookie(`a=jwt=${B}; jwt=${A}`), A],
+      [cookie(`jwtjwt=${B};jwt;jwt=;jwt="";jwt=${A};jwt=${A}`), A],
+      [cookie(`jwt=${A};x=1;jwt=${A};jwt=${B}`), differ('cookie:jwt')],
+      [cookie(`jwt=${A};jwt=${A}${A}`), differ('cookie:jwt')],
+      [cookie(`jwt=${A}; jwt=${A}`), A],
+      [cookie(`jwt=${A}; jwt=${B}`), differ('cookie:jwt')],
+      ...['Jwt', 'x-jwt', 'jwt2', 'jwt; x'].map((name) => [cookie(`${name}=${A}`), NONE] as const),
+      [query(A, [A]), A],
+      [query({ 0: A }), /^The value of query:jwt is not text/],
+      [{ queryStringParameters: { Jwt: A } }, NONE],
+      [{ queryStringParameters: null, multiValueQueryStringParameters: null }, NONE],
+      [protocol('token', A), NONE],
+      [{ headers: { 'x-token': A } }, A],
+      [{ headers: { 'x-bare': `bEARER  ${A}` } }, A],
+      [{ headers: { 'x-token': `Basic ${A}` } }, /does not have the form/],
+    ],
+    'HTTP 1.0': [
+      [cookies(`jwt=${A}`), NONE],
+      [query(B, [A, B]), differ('query:jwt')],
+    ],
+    'HTTP 2.0': [
+      [cookies(`jwt="${A}"`), A],
+      [cookie(`jwt=${A}`), A],
+      [{ ...cookie(`jwt=${B}`), ...cookies(`jwt=${A}`) }, differ('cookie:jwt')],
+      [cookies(...[A, A, B].map((value) => `jwt=${value}`)), differ('cookie:jwt')],
+      [{ cookies: `jwt=${A}` }, NONE],
+      [cookies(1, null, [`jwt=${A}`]), NONE],
+      [cookies(`jwt=Bearer ${A}`), NOT_DUE],
+      ...[B, A].map((other) => [query(`${A},${other}`), /is not one word/] as const),
+      [query(A, [B]), A],
+      [query(`bearer ${A}`), NOT_DUE],
+      [{ headers: { 'x-token': `${A},${A}` } }, /does not have the form/],
+      [{ headers: { authorization: A } }, /is a token without "Bearer " before it\.$/],
+    ],
+    WebSocket: [
+      [{ multiValueHeaders: { COOKIE: ['a=b', `jwt=${A}`] } }, A],
+      [{ multiValueQueryStringParameters: { jwt: [A] } }, A],
+      [query(A, [A, A, B]), differ('query:jwt')],
+      [query(`Bearer ${A}`), NOT_DUE],
+      [protocol('a', 'token', A, 'b'), A],
+      ...[protocol('a', 'token'), protocol('token')].map(
+        (carried) => [carried, /^The value of subprotocol:token/] as const,
+      ),
+      ...[protocol('TOKEN', A), protocol(A)].map((carried) => [carried, NONE] as const),
+      [protocol('token', A, 'token', B), differ('subprotocol:token')],
+      [protocol('token', A, 'token', A), A],
+      [{ multiValueHeaders: { 'Sec-WebSocket-Protocol': ['a, b', `token,${A}`] } }, A],
+    ],
+  };
   for (const [name, ofKind] of Object.entries(rows)) {
     for (const [carried, expected] of ofKind) {
       it(`${name}: ${JSON.stringify(carried)}`, () => {

@@ -52,8 +52,7 @@ before(async () => {
   ec = { ES256, ES384, ES512, EdDSA };
 });
 
-const without = (jwk: Jwk): Jwk =>
-  Object.fromEntries(Object.entries(jwk).filter(([, value]) => value !== undefined));
+const without = (jwk: Jwk): Jwk => Object.fromEntries(Object.entries(jwk).filter(([, value]) => value !== undefined));
 /** What an entry holds for a test: members of a key, replaced or, where undefined, taken away. */
 const rsaWith = (changes: Jwk): Jwk => without({ ...rsa.jwk, ...changes });
 const ecWith = (changes: Jwk): Jwk => without({ ...ec.ES256.jwk, kid: 'rsa', ...changes });
@@ -160,15 +159,9 @@ const SKIPPED: Readonly<Record<string, readonly [entry: () => unknown, why: stri
   'key_ops a string that holds verify': [() => rsaWith({ key_ops: 'verify' }), OPERATIONS],
   'a private RSA key': [() => ({ ...rsa.privateKey.export({ format: 'jwk' }), kid: 'rsa' }), PRIVATE],
   'a private EC key': [() => ({ ...ec.ES256.privateKey.export({ format: 'jwk' }), kid: 'rsa' }), PRIVATE],
-  'a private Ed25519 key': [
-    () => ({ ...ec.EdDSA.privateKey.export({ format: 'jwk' }), kid: 'rsa' }),
-    PRIVATE,
-  ],
+  'a private Ed25519 key': [() => ({ ...ec.EdDSA.privateKey.export({ format: 'jwk' }), kid: 'rsa' }), PRIVATE],
   ...Object.fromEntries(
-    PRIVATE_MEMBERS.map((member) => [
-      `the member ${member}`,
-      [() => rsaWith({ [member]: 'AQAB' }), PRIVATE] as const,
-    ]),
+    PRIVATE_MEMBERS.map((member) => [`the member ${member}`, [() => rsaWith({ [member]: 'AQAB' }), PRIVATE] as const]),
   ),
   'a private member that is empty': [() => rsaWith({ d: '' }), PRIVATE],
   'a symmetric key': [() => ({ kty: 'oct', kid: 'rsa', alg: 'HS256', k: 'c2VjcmV0LXNlY3JldA' }), PRIVATE],

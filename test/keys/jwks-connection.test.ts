@@ -31,8 +31,7 @@ describe('no HTTP answer', () => {
       message: /^Parse Error: Header overflow/,
     },
     'two lengths': {
-      speak: (socket) =>
-        socket.end(`${head}content-length: 11\r\ncontent-length: 12\r\n\r\n{"keys":[]} ${MARKER}`),
+      speak: (socket) => socket.end(`${head}content-length: 11\r\ncontent-length: 12\r\n\r\n{"keys":[]} ${MARKER}`),
       message: /^Parse Error/,
     },
     'a chunk of no size': {
@@ -184,8 +183,7 @@ describe('a connection that fails after an answer began is not tried again', () 
   const faults: Readonly<Record<string, Speaker>> = {
     'closed after the headers': (socket) => socket.end(begin),
     'closed within the answer': (socket) => socket.end(`${begin}{"keys":`),
-    'closed in a chunk': (socket) =>
-      socket.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nc\r\n{"keys":'),
+    'closed in a chunk': (socket) => socket.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nc\r\n{"keys":'),
   };
   for (const [name, fault] of Object.entries(faults)) {
     it(name, LIMIT, async (t) => {
@@ -226,8 +224,7 @@ describe('nothing is left when a fetch ends', () => {
       'its answer is not JSON',
     ],
     'it switches to another protocol': [
-      (socket) =>
-        socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\nmore'),
+      (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\nmore'),
       'it answered with status 101, not 200',
     ],
     'it is too much': [
@@ -239,9 +236,7 @@ describe('nothing is left when a fetch ends', () => {
     it(name, LIMIT, async (t) => {
       const left = leftovers(t);
       const { uri } = await listenRaw(t, speak);
-      const outcome = await fetchJwks(uri, new AbortController().signal).catch(
-        ({ message }: Error) => message,
-      );
+      const outcome = await fetchJwks(uri, new AbortController().signal).catch(({ message }: Error) => message);
       assert.deepEqual(outcome, expected);
       assert.deepEqual(left(), NOTHING);
     });

@@ -8,8 +8,7 @@ import { alice, bob, COOLDOWN, MAX_AGE, MAX_STALE, PATIENCE, setUp } from '../su
 import { temporaryFolder } from '../support/unpacked.ts';
 
 const jwks = (...keys: readonly unknown[]) => JSON.stringify({ keys });
-const dataUri = (text: string | Uint8Array) =>
-  `data:application/json;base64,${Buffer.from(text).toString('base64')}`;
+const dataUri = (text: string | Uint8Array) => `data:application/json;base64,${Buffer.from(text).toString('base64')}`;
 
 /** A file that a test writes, and the URI of it. */
 function makeFile(t: TestContext, content?: string | Uint8Array) {
@@ -37,12 +36,10 @@ describe('a file', () => {
   });
 
   for (const [name, [content, problem]] of Object.entries(BAD)) {
-    it(`${name}: a failed fetch`, async (t) =>
-      assert.equal(await failureOf(makeFile(t, content).uri), problem));
+    it(`${name}: a failed fetch`, async (t) => assert.equal(await failureOf(makeFile(t, content).uri), problem));
   }
 
-  it('that is not there', async (t) =>
-    assert.equal(await failureOf(makeFile(t).uri), 'there is no such file'));
+  it('that is not there', async (t) => assert.equal(await failureOf(makeFile(t).uri), 'there is no such file'));
 
   it('that is a folder', async (t) => {
     const { path, uri } = makeFile(t);
@@ -121,8 +118,7 @@ describe('the age of a file', () => {
 });
 
 describe('a data: URI', () => {
-  it('holds the set itself', async () =>
-    assert.deepEqual(await fetchFrom(dataUri(jwks(alice.jwk))), [alice.jwk]));
+  it('holds the set itself', async () => assert.deepEqual(await fetchFrom(dataUri(jwks(alice.jwk))), [alice.jwk]));
 
   for (const [name, [content, problem]] of Object.entries(BAD)) {
     if (content !== '') {

@@ -30,11 +30,7 @@ before(async () => {
 after(() => endpoint.close());
 
 const body =
-  (
-    text: string | Uint8Array,
-    status = 200,
-    headers: Readonly<Record<string, string>> = {},
-  ): RequestListener =>
+  (text: string | Uint8Array, status = 200, headers: Readonly<Record<string, string>> = {}): RequestListener =>
   (_request, response) => {
     response.writeHead(status, MARKER, { 'x-marker': MARKER, ...headers }).end(text);
   };
@@ -96,8 +92,7 @@ describe('answers that are taken', () => {
   it('one that comes in pieces, in time', async () => {
     endpoint.answer((_request, response) => {
       const [...bytes] = JSON.stringify({ keys: [] });
-      const next = () =>
-        response.write(bytes.shift() ?? '', () => (bytes.length > 0 ? next() : response.end()));
+      const next = () => response.write(bytes.shift() ?? '', () => (bytes.length > 0 ? next() : response.end()));
       next();
     });
     assert.deepEqual(await fetchFrom(endpoint.jwksUri), []);
@@ -267,8 +262,7 @@ describe('answers that are a failed fetch', () => {
       const sockets = followConnections(t);
       const before = endpoint.requests();
       const closed = answerWith(answer);
-      const isEnough = () =>
-        endpoint.requests() > before && sockets.some(({ bytesRead }) => bytesRead >= givenUpAt);
+      const isEnough = () => endpoint.requests() > before && sockets.some(({ bytesRead }) => bytesRead >= givenUpAt);
       const told = await failureOf(endpoint.jwksUri, until(t, isEnough));
       if (typeof message === 'string') assert.equal(told, message);
       else assert.match(told, message);

@@ -120,9 +120,7 @@ describe('which key a token needs', () => {
       const keySet = importKeys(set().map((jwk) => JSON.parse(JSON.stringify(jwk))));
       assert.deepEqual(keySet.skipped, []);
       const select = () =>
-        selectKeys(keySet, kid, alg).map((key) =>
-          keySet.keys.findIndex((published) => published.import() === key),
-        );
+        selectKeys(keySet, kid, alg).map((key) => keySet.keys.findIndex((published) => published.import() === key));
       if (selected === 'refused') assert.throws(select, { reason: 'unsupported_algorithm' });
       else if (selected === 'unknown') assert.throws(select, { reason: 'unknown_key' });
       else assert.deepEqual(select(), selected);
@@ -191,8 +189,7 @@ describe('a long set', () => {
     assert.equal(selectKeys(set, '999', 'RS256').length, 1);
     assert.throws(() => selectKeys(set, 'late', 'RS256'), {
       reason: 'unknown_key',
-      message:
-        "The key with the token's kid is published, but it comes after the first 1000 entries of the JWK Set.",
+      message: "The key with the token's kid is published, but it comes after the first 1000 entries of the JWK Set.",
     });
     assert.throws(() => selectKeys(set, 'other', 'RS256'), {
       message: "No published key has the token's kid.",
@@ -226,12 +223,7 @@ describe('a long set', () => {
   it('numbers of 200 KB are not imported', (t) => {
     const imports = countImports(t);
     const long = 'B'.repeat(200_000);
-    const entries = [
-      rsaWith({ n: long }),
-      rsaWith({ e: long }),
-      { ...ec.jwk, x: long },
-      { ...ec.jwk, y: long },
-    ];
+    const entries = [rsaWith({ n: long }), rsaWith({ e: long }), { ...ec.jwk, x: long }, { ...ec.jwk, y: long }];
     const set = importKeys([...entries, { ...ed.jwk, x: long }]);
     assert.deepEqual([imports(), set.keys.length, set.skipped.length], [0, 0, 5]);
   });

@@ -27,8 +27,7 @@ describe('the log', () => {
     const { ask, lines, endpoint } = await setUp(t);
     endpoint.answer(publish());
     await ask();
-    const detail =
-      'its answer holds no keys: the issuer signs with a shared secret, or has published none yet';
+    const detail = 'its answer holds no keys: the issuer signs with a shared secret, or has published none yet';
     assert.deepEqual(
       lines.map((line) => [line.level, line.fetch, line.detail]),
       [['warn', 'failed', detail]],
@@ -56,13 +55,7 @@ describe('the log', () => {
     const { ask, lines, endpoint } = await setUp(t);
     const long = 'k'.repeat(300);
     endpoint.answer(
-      publish(
-        { ...alice.jwk, kid: long, x: '' },
-        { ...bob.jwk, use: 'enc' },
-        'nothing',
-        'nothing',
-        carol.jwk,
-      ),
+      publish({ ...alice.jwk, kid: long, x: '' }, { ...bob.jwk, use: 'enc' }, 'nothing', 'nothing', carol.jwk),
     );
     assert.equal(await ask('carol'), 'found');
     const detail = [

@@ -81,9 +81,7 @@ describe('the memory that an answer costs the function, and the callers of other
   const answers: Readonly<Record<string, RequestListener>> = {
     'a valid set of 1,000,000 bytes, one byte a chunk': (_request, response) => {
       const { socket } = response;
-      socket?.write(
-        `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${set.length.toString(16)}\r\n${set}\r\n`,
-      );
+      socket?.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${set.length.toString(16)}\r\n${set}\r\n`);
       let left = 1_000_000 - set.length;
       const next = () => {
         if (left <= 0) socket?.end('0\r\n\r\n');
@@ -94,9 +92,7 @@ describe('the memory that an answer costs the function, and the callers of other
     },
     '1 MiB of opening brackets': text('['.repeat(MEBIBYTE)),
     'arrays in arrays, 20 deep': text(`{"keys":[${jwk},${fill(() => '['.repeat(20) + ']'.repeat(20))}]}`),
-    'objects in objects, 90 deep': text(
-      `{"keys":[${jwk},${fill(() => '{"":'.repeat(90) + 0 + '}'.repeat(90))}]}`,
-    ),
+    'objects in objects, 90 deep': text(`{"keys":[${jwk},${fill(() => '{"":'.repeat(90) + 0 + '}'.repeat(90))}]}`),
     'half a million numbers': text(`{"keys":[${jwk},${fill(() => '1')}]}`),
     'empty objects': text(`{"keys":[${jwk},${fill(() => '{}')}]}`),
     'objects of as many shapes': text(`{"keys":[${jwk},${fill((index) => `{"${index.toString(36)}":0}`)}]}`),

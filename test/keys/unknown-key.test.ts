@@ -1,17 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  alice,
-  all,
-  bob,
-  COOLDOWN,
-  down,
-  heldBack,
-  LIMIT,
-  MAX_AGE,
-  publish,
-  setUp,
-} from '../support/sources.ts';
+import { alice, all, bob, COOLDOWN, down, heldBack, LIMIT, MAX_AGE, publish, setUp } from '../support/sources.ts';
 
 describe('an unknown kid', () => {
   it('is asked for at most once in JWKS_COOLDOWN, whoever sends it and however many', async (t) => {

@@ -19,8 +19,7 @@ describe('readRoutes', () => {
     'Any /pets': /^"Any \/pets" has a method in small letters; write ANY/,
     'TRACE /pets': /^"TRACE \/pets" has no method of API Gateway/,
     'read:pets': /has no method/,
-    '$disconnect read':
-      /^"\$disconnect read" isn't a route; only \$connect and \$default are written without a method/,
+    '$disconnect read': /^"\$disconnect read" isn't a route; only \$connect and \$default are written without a method/,
     GET: /^"GET" has no path/,
     'GET pets': /^"GET pets" has a path that does not begin with \//,
     'GET $default': /has a path that does not begin with \//,
@@ -140,8 +139,7 @@ describe('readRoutes', () => {
     it(`${isRefused ? 'refuses' : 'accepts'} ${text}: ${isRefused ? 'no' : 'an'} order is documented`, () => {
       const mistakes = mistakesOf(text);
       assert.equal(mistakes.length, Number(isRefused));
-      if (isRefused)
-        assert.match(String(mistakes[0]), /^"GET [^"]+" and "[A-Z]+ [^"]+\{p\+\}" both match some paths/);
+      if (isRefused) assert.match(String(mistakes[0]), /^"GET [^"]+" and "[A-Z]+ [^"]+\{p\+\}" both match some paths/);
     });
   }
 
@@ -172,10 +170,7 @@ describe('readRoutes', () => {
   it('refuses for a stage alone a pattern that is too long in every stage', () => {
     const text = `GET /a, GET /${'x'.repeat(500)}`;
     assert.deepEqual(mistakesOf(text), []);
-    assert.match(
-      mistakesOf(text, 'stage').join(),
-      /^"GET \/x+…" makes a resource of more than 512 characters/,
-    );
+    assert.match(mistakesOf(text, 'stage').join(), /^"GET \/x+…" makes a resource of more than 512 characters/);
     assert.deepEqual(mistakesOf(`GET /${'x'.repeat(400)}`, 'stage'), []);
   });
 });

@@ -20,8 +20,7 @@ export const tokens = SCOPES.reduce<string[][]>(
   [[]],
 ).map((set) => new Set(set));
 
-const nameOf = ({ method, segments }: Listed) =>
-  method.startsWith('$') ? method : `${method} /${segments.join('/')}`;
+const nameOf = ({ method, segments }: Listed) => (method.startsWith('$') ? method : `${method} /${segments.join('/')}`);
 
 /** ROUTE_SCOPES as a person writes it. */
 export const textOf = (entries: readonly Listed[]) =>
@@ -92,9 +91,7 @@ export function modelOf(entries: readonly Listed[]): ModelRoute[] {
     const name = nameOf(entry).replace(/\w+(\+?)\}/g, 'x$1}');
     groups.set(name, [...(groups.get(name) ?? []), entry]);
   }
-  return [...groups.values()].flatMap(([first, ...rest]) =>
-    first ? [new ModelRoute([first, ...rest])] : [],
-  );
+  return [...groups.values()].flatMap(([first, ...rest]) => (first ? [new ModelRoute([first, ...rest])] : []));
 }
 
 /** The route that a request (the ARN after the stage) is of, compared as it is. */
@@ -130,8 +127,7 @@ export function findUnordered(routes: readonly ModelRoute[]): [ModelRoute, Model
   for (const greedy of routes.filter(({ segments }) => segments.some(isMore)))
     for (const full of routes.filter(({ priority }) => priority.startsWith('1'))) {
       const at = [...kinds(greedy)].findIndex((kind, position) => kind !== kinds(full)[position]);
-      const isFirst =
-        at >= 0 && at < kinds(full).length && (kinds(greedy)[at] ?? '') < (kinds(full)[at] ?? '');
+      const isFirst = at >= 0 && at < kinds(full).length && (kinds(greedy)[at] ?? '') < (kinds(full)[at] ?? '');
       const isBoth = plainWorld.some((request) => greedy.matchesPath(request) && full.matchesPath(request));
       if (isFirst && isBoth && tokens.some((token) => greedy.isOpen(token) !== full.isOpen(token)))
         return [greedy, full];
@@ -141,24 +137,14 @@ export function findUnordered(routes: readonly ModelRoute[]): [ModelRoute, Model
 
 /** All paths of so many segments, without the first slash. */
 const pathsOf = (words: readonly string[], length: number): string[] =>
-  length === 1
-    ? [...words]
-    : pathsOf(words, length - 1).flatMap((path) => words.map((word) => `${path}/${word}`));
+  length === 1 ? [...words] : pathsOf(words, length - 1).flatMap((path) => words.map((word) => `${path}/${word}`));
 /** `w` is in no map. */
 const paths = ['', ...[1, 2, 3, 4, 5, 6].flatMap((length) => pathsOf([...LITERALS, 'w'], length))];
 
 /** Every request of a few words in its plain spelling. */
 export const plainWorld: readonly string[] = [
   ...['GET', 'POST', 'PUT', 'TRACE'].flatMap((method) => paths.map((path) => `${method}/${path}`)),
-  ...[
-    'GET/a%2Fb',
-    'GET/k/a%40b',
-    'GET/w/%C3%A9',
-    'GET/k/%2561/k',
-    'GET/%7C/%7c',
-    'GET/w/GET/k',
-    'GET/k/$connect',
-  ],
+  ...['GET/a%2Fb', 'GET/k/a%40b', 'GET/w/%C3%A9', 'GET/k/%2561/k', 'GET/%7C/%7c', 'GET/w/GET/k', 'GET/k/$connect'],
   '$connect',
 ];
 
@@ -195,11 +181,7 @@ export function findInexact(routes: readonly ModelRoute[]): [ModelRoute, ModelRo
   for (const i of routes)
     for (const j of spills.get(i) ?? [])
       for (const k of spills.get(j) ?? [])
-        if (
-          i !== j &&
-          k !== j &&
-          tokens.some((token) => i.isOpen(token) && k.isOpen(token) && !j.isOpen(token))
-        )
+        if (i !== j && k !== j && tokens.some((token) => i.isOpen(token) && k.isOpen(token) && !j.isOpen(token)))
           return [i, j, k];
   return undefined;
 }

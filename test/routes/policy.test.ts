@@ -37,11 +37,7 @@ function policyOf(text: string, scopes: Iterable<string> = [], stage = STAGE): S
 }
 
 /** What each request of the world is due, by the contract. */
-function dueOf(
-  routes: readonly ModelRoute[],
-  owners: readonly (ModelRoute | undefined)[],
-  token: Set<string>,
-) {
+function dueOf(routes: readonly ModelRoute[], owners: readonly (ModelRoute | undefined)[], token: Set<string>) {
   const open = routes.filter((route) => route.isOpen(token));
   const ofOpen = plainWorld.filter((_, at) => owners[at]?.isOpen(token));
   const denials = routes
@@ -67,45 +63,40 @@ describe('the policy of a stage', () => {
   it('gives every request what its route gives the token, for every map that is taken, and refuses no other', () => {
     let taken = 0;
     let spelled = 0;
-    const property = fc.property(
-      anyMap,
-      fc.constantFrom(STAGE, LONG_STAGE),
-      fc.nat(7),
-      (entries, stage, part) => {
-        const routes = modelOf(entries);
-        const read = readRoutes(textOf(entries), 'stage');
-        const conflict = findUnordered(routes) ?? findInexact(routes);
-        assert.equal('mistakes' in read, conflict !== undefined, `${conflict?.map(({ name }) => name)}`);
-        if (!('map' in read)) return;
-        taken += 1;
-        const policyFor = policiesOf(textOf(entries));
-        const owners = plainWorld.map((request) => ownerOf(routes, request));
-        for (const token of tokens) {
-          const policy = policyFor(stage, token) ?? assert.fail();
-          const effectOn = (request: string) => evaluate(policy.statements, `${stage}/${request}`);
-          assert.equal(
-            policy.isOpenAnywhere,
-            routes.some((route) => route.isOpen(token)),
-          );
-          for (const [at, isDue] of dueOf(routes, owners, token).entries()) {
-            const request = plainWorld[at] ?? '';
-            const what = `${request} of ${owners[at]?.name} for ${[...token]}`;
-            assert.equal(effectOn(request), isDue ? 'Allow' : 'Deny', what);
-          }
-          for (const request of short.filter((_, at) => at % 8 === part)) {
-            const isDenied = effectOn(request) === 'Deny';
-            for (const other of spellingsOf(request)) {
-              const effect = effectOn(other);
-              const what = `${other} for ${request} of ${ownerOf(routes, request)?.name} for ${[...token]}`;
-              assert.notEqual(effect, 'neither', what);
-              if (isDenied || plainOf(other) !== request) assert.equal(effect, 'Deny', what);
-              assert.equal(permits(policy.statements, `${stage}/${other}`), effect === 'Allow', what);
-              spelled += 1;
-            }
+    const property = fc.property(anyMap, fc.constantFrom(STAGE, LONG_STAGE), fc.nat(7), (entries, stage, part) => {
+      const routes = modelOf(entries);
+      const read = readRoutes(textOf(entries), 'stage');
+      const conflict = findUnordered(routes) ?? findInexact(routes);
+      assert.equal('mistakes' in read, conflict !== undefined, `${conflict?.map(({ name }) => name)}`);
+      if (!('map' in read)) return;
+      taken += 1;
+      const policyFor = policiesOf(textOf(entries));
+      const owners = plainWorld.map((request) => ownerOf(routes, request));
+      for (const token of tokens) {
+        const policy = policyFor(stage, token) ?? assert.fail();
+        const effectOn = (request: string) => evaluate(policy.statements, `${stage}/${request}`);
+        assert.equal(
+          policy.isOpenAnywhere,
+          routes.some((route) => route.isOpen(token)),
+        );
+        for (const [at, isDue] of dueOf(routes, owners, token).entries()) {
+          const request = plainWorld[at] ?? '';
+          const what = `${request} of ${owners[at]?.name} for ${[...token]}`;
+          assert.equal(effectOn(request), isDue ? 'Allow' : 'Deny', what);
+        }
+        for (const request of short.filter((_, at) => at % 8 === part)) {
+          const isDenied = effectOn(request) === 'Deny';
+          for (const other of spellingsOf(request)) {
+            const effect = effectOn(other);
+            const what = `${other} for ${request} of ${ownerOf(routes, request)?.name} for ${[...token]}`;
+            assert.notEqual(effect, 'neither', what);
+            if (isDenied || plainOf(other) !== request) assert.equal(effect, 'Deny', what);
+            assert.equal(permits(policy.statements, `${stage}/${other}`), effect === 'Allow', what);
+            spelled += 1;
           }
         }
-      },
-    );
+      }
+    });
     fc.assert(property, { numRuns: 40 });
     assert.ok(taken > 12 && spelled > 5_000, `${taken} maps were taken, ${spelled} spellings tried`);
   });
@@ -113,9 +104,7 @@ describe('the policy of a stage', () => {
   it('is one statement for what is allowed, one for what is denied, one for all else', () => {
     const text = 'GET /pets read, POST /pets write, GET /pets/{id} read, ANY /admin/{p+} admin, GET /me';
     const allowed = ['GET/pets', 'GET/me', 'GET/pets/*'].map((path) => `${STAGE}/${path}`);
-    const admin = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map(
-      (method) => `${method}/admin/*`,
-    );
+    const admin = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method) => `${method}/admin/*`);
     const denied = inStage(['POST/pets', ...admin, ...WIDE, '*/*/']);
     const { bytes, ...policy } = policyOf(text, ['read', 'else']);
     assert.equal(bytes, JSON.stringify(policy.statements).length);
@@ -133,18 +122,14 @@ describe('the policy of a stage', () => {
     const text = 'GET /a/{x} A, GET /a/{x}/b A, GET /a/{x+} A, ANY /a/b/c A, GET /z B';
     const [allowed] = policyOf(text, ['A']).statements;
     assert.deepEqual(
-      allowed &&
-        'Resource' in allowed &&
-        [allowed.Resource].flat().filter((resource) => resource.includes('/GET/')),
+      allowed && 'Resource' in allowed && [allowed.Resource].flat().filter((resource) => resource.includes('/GET/')),
       [`${STAGE}/GET/a/*`],
     );
   });
 
   it('leaves out the Deny of a closed route in the methods alone in which it would match an open one', () => {
     const { statements } = policyOf('ANY /a/{x} A, GET /a/{x}/b');
-    const denied = ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map(
-      (method) => `${STAGE}/${method}/a/*`,
-    );
+    const denied = ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method) => `${STAGE}/${method}/a/*`);
     const [, second] = statements;
     const listed = second && 'Resource' in second ? [second.Resource].flat() : [];
     assert.deepEqual(
@@ -216,24 +201,15 @@ describe('the policy of a stage', () => {
   });
 
   it('tells what is allowed and what is denied once, where twice would be long', () => {
-    const { statements } = policyOf(
-      'ANY /a/{x} A, ANY /b/{x} A, ANY /c/{x} B, ANY /a/{x}/y B',
-      ['A'],
-      LONG_STAGE,
-    );
+    const { statements } = policyOf('ANY /a/{x} A, ANY /b/{x} A, ANY /c/{x} B, ANY /a/{x}/y B', ['A'], LONG_STAGE);
     const on = (path: string) =>
-      ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map(
-        (method) => `${LONG_STAGE}/${method}/${path}`,
-      );
+      ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method) => `${LONG_STAGE}/${method}/${path}`);
     assert.deepEqual(statements, [
       { Action: 'execute-api:Invoke', Effect: 'Allow', Resource: [`${LONG_STAGE}/*`] },
       {
         Action: 'execute-api:Invoke',
         Effect: 'Deny',
-        Resource: [
-          ...on('a/*/y'),
-          ...[...WIDE, '*%79*', '*/*/'].map((pattern) => `${LONG_STAGE}/${pattern}`),
-        ],
+        Resource: [...on('a/*/y'), ...[...WIDE, '*%79*', '*/*/'].map((pattern) => `${LONG_STAGE}/${pattern}`)],
       },
       { Action: 'execute-api:Invoke', Effect: 'Deny', NotResource: [...on('a/*'), ...on('b/*')] },
     ]);
@@ -249,10 +225,7 @@ describe('the policy of a stage', () => {
     const scopes = Array.from({ length: 8 }, (_, at) => `scope${at}`);
     for (let open = 1; open <= 8; open += 1) {
       const { statements } = policyOf(entries.join(','), scopes.slice(0, open), stage);
-      assert.ok(
-        JSON.stringify(statements).length < 8192,
-        `${JSON.stringify(statements).length} with ${open} open`,
-      );
+      assert.ok(JSON.stringify(statements).length < 8192, `${JSON.stringify(statements).length} with ${open} open`);
     }
   });
 });

@@ -4,17 +4,7 @@ import fc from 'fast-check';
 import { readRoutes } from '../../src/routes/map.ts';
 import { checkRoute, decidingRoute, findRoute } from '../../src/routes/request.ts';
 import type { Route } from '../../src/routes/route.ts';
-import {
-  anyMap,
-  findUnordered,
-  modelOf,
-  ownerOf,
-  plainWorld,
-  spellingsOf,
-  textOf,
-  tokens,
-  waysOf,
-} from './model.ts';
+import { anyMap, findUnordered, modelOf, ownerOf, plainWorld, spellingsOf, textOf, tokens, waysOf } from './model.ts';
 
 const mapOf = (text: string): readonly Route[] => {
   const read = readRoutes(text, 'method');
@@ -110,11 +100,7 @@ describe('decidingRoute', () => {
     assert.equal(decide('GET/pets/7', 'read', '/pets/mine'), 'GET /pets/mine');
     assert.equal(decide('GET/pets/7', 'read admin', '/pets/mine'), 'GET /pets/{id}');
     assert.equal(decide('GET/pets/7', 'read', '/pets/{other}'), 'GET /pets/{id}');
-    assert.equal(
-      decide('GET/pets/mine', 'admin', '/pets/{id}'),
-      'GET /pets/mine',
-      'matches, so nothing follows',
-    );
+    assert.equal(decide('GET/pets/mine', 'admin', '/pets/{id}'), 'GET /pets/mine', 'matches, so nothing follows');
     assert.equal(decide('GET/pets/7', 'read', '/{proxy+}'), 'GET /pets/{id}', 'is not listed');
     assert.equal(decide('GET/pets/7', 'read', '/a/{proxy+}'), 'ANY /a/{p+}');
     assert.equal(decide('GET/pets', 'read', '/'), 'GET /');

@@ -52,9 +52,7 @@ describe('otherSpellings', () => {
   it('match no request in its plain spelling', () => {
     const every = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).join('');
     const encoded = Array.from({ length: 256 }, (_, code) => `%${code.toString(16).padStart(2, '0')}`);
-    const requests = [...encoded, ...encoded.map((text) => text.toUpperCase())].map(
-      (text) => `GET/x/${text}`,
-    );
+    const requests = [...encoded, ...encoded.map((text) => text.toUpperCase())].map((text) => `GET/x/${text}`);
     const patterns = otherSpellings(every);
     for (const request of [...plainWorld, ...requests]) {
       const isDenied = patterns.some((pattern) => matchesResource(pattern, request));

@@ -6,8 +6,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   "the contract's example": 'GET /a/{x} A, GET /a/{x}/orders B, GET /a/{x}/orders/{o} A',
   'one that asks more between two': 'GET /a/{x} A, GET /a/{x}/b A B, GET /a/{x}/b/{y} A',
   'two alike that overlap in both directions': 'GET /{x}/b A, GET /a/{x} B, GET /{x}/{y}/b A',
-  'a greedy route and one inside it that reaches out again':
-    'GET /a/{p+} A, GET /a/{x}/b B, GET /a/{x}/{y}/b A',
+  'a greedy route and one inside it that reaches out again': 'GET /a/{p+} A, GET /a/{x}/b B, GET /a/{x}/{y}/b A',
   '$default and a parameter': '$default A, GET /a/{x} B',
   '$default that asks more than a parameter': '$default A B, GET /a/{x} A',
   'opened by one of two alternatives':
@@ -15,8 +14,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   'opened by both together only': 'GET /a/{x} A, GET /a/{x}/b A B C, GET /a/{x}/b/{y} B',
   'a literal below that a parameter may be':
     'GET /{t}/pets/{p} A, GET /{t}/orders/{id}/items B, GET /{t}/{x}/{y}/{z}/items A',
-  'ANY that spills in one method and is spilled over in another':
-    'GET /a/{x} A, ANY /a/{x}/b B, POST /a/{x}/{y}/b A',
+  'ANY that spills in one method and is spilled over in another': 'GET /a/{x} A, ANY /a/{x}/b B, POST /a/{x}/{y}/b A',
 };
 
 const TAKEN: Readonly<Record<string, string>> = {
@@ -42,10 +40,7 @@ describe('a map for the policy of a stage', () => {
   for (const [name, text] of Object.entries(REFUSED)) {
     it(`is refused: ${name}`, () => {
       const outcome = read(text);
-      assert.match(
-        'mistakes' in outcome ? outcome.mistakes.join() : '',
-        /can't be expressed exactly in one policy/,
-      );
+      assert.match('mistakes' in outcome ? outcome.mistakes.join() : '', /can't be expressed exactly in one policy/);
     });
   }
 
@@ -58,21 +53,15 @@ describe('a map for the policy of a stage', () => {
 
   it('is refused with the three entries of each route that no policy can express', () => {
     const outcome = read('$default A, GET /a/{x} B, GET /b/{x} A, GET /c B');
-    assert.deepEqual(
-      'mistakes' in outcome && outcome.mistakes.map((mistake) => mistake.replace(/ can't be.*/, '')),
-      ['"$default" and "GET /a/{x}"', '"GET /a/{x}", "$default" and "GET /c"'],
-    );
+    assert.deepEqual('mistakes' in outcome && outcome.mistakes.map((mistake) => mistake.replace(/ can't be.*/, '')), [
+      '"$default" and "GET /a/{x}"',
+      '"GET /a/{x}", "$default" and "GET /c"',
+    ]);
   });
 
   it('is read without trying all ways to lay many parameters along each other', () => {
     const many = (method: string, last: string) => `${method} ${'/{x}'.repeat(24)}${last}`;
-    const text = [
-      many('GET', '/{p+}'),
-      many('ANY', '/a'),
-      many('GET', '/a'),
-      many('ANY', '/{p+}'),
-      'ANY /{p+}',
-    ];
+    const text = [many('GET', '/{p+}'), many('ANY', '/a'), many('GET', '/a'), many('ANY', '/{p+}'), 'ANY /{p+}'];
     const outcome = read(text.map((route, at) => `${route} S${at % 2}`).join());
     assert.ok('mistakes' in outcome);
   });

@@ -138,10 +138,7 @@ describe('the build fails', () => {
   it('where a module is true no longer', async (t) => {
     const { root, write } = copyProject(t);
     write(join(MODULES, 'jsonwebtoken', 'lib', 'psSupported.js'), 'module.exports = false;');
-    assert.match(
-      await failure(root),
-      /jsonwebtoken\/lib\/psSupported\.js is to become true, and is not true/,
-    );
+    assert.match(await failure(root), /jsonwebtoken\/lib\/psSupported\.js is to become true, and is not true/);
   });
 });
 

@@ -41,10 +41,7 @@ const BOTH = "import jwt from 'jsonwebtoken'; import * as jwksRsa from 'jwks-rsa
 describe('what is left out of the bundle', () => {
   it('fails the build where a listed module is nowhere to be found', async () => {
     const texts = await complaints("import 'jsonwebtoken';");
-    assert.ok(
-      texts.includes('jwks-rsa/src/utils.js is to be left out, but nothing asks for it'),
-      String(texts),
-    );
+    assert.ok(texts.includes('jwks-rsa/src/utils.js is to be left out, but nothing asks for it'), String(texts));
     assert.ok(!texts.some((text) => text.startsWith('jws ')));
   });
 
@@ -59,15 +56,10 @@ describe('what is left out of the bundle', () => {
   it('fails the build where something comes from neither src nor a published package', async () => {
     const program = `${BOTH} import { startIssuer } from './scripts/issuer.ts'; console.log(jwt, jwksRsa, startIssuer);`;
     const [text, ...others] = await complaints(program);
-    assert.equal(
-      text,
-      'scripts/issuer.ts is new in the bundle; scripts/bundle/trim.ts lists what may be there',
-    );
+    assert.equal(text, 'scripts/issuer.ts is new in the bundle; scripts/bundle/trim.ts lists what may be there');
     assert.deepEqual(others, []);
     const stray = await complaints(`${BOTH} console.log(jwt, jwksRsa);`, 'test/program.js');
-    assert.deepEqual(stray, [
-      'test/program.js is new in the bundle; scripts/bundle/trim.ts lists what may be there',
-    ]);
+    assert.deepEqual(stray, ['test/program.js is new in the bundle; scripts/bundle/trim.ts lists what may be there']);
   });
 
   it('is loud when it is used', async () => {

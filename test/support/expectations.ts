@@ -84,13 +84,7 @@ const DESCRIPTION = /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/;
 
 /** Authentic and in force: the answer says whose it is. */
 const AUTHENTIC: readonly Reason[] = [
-  ...([
-    'authorized',
-    'invalid_audience',
-    'unaccepted_claim',
-    'insufficient_scope',
-    'unlisted_route',
-  ] as const),
+  ...(['authorized', 'invalid_audience', 'unaccepted_claim', 'insufficient_scope', 'unlisted_route'] as const),
 ];
 /** Its signature is good: the log may name its principal. */
 const VERIFIED: readonly Reason[] = [...AUTHENTIC, 'token_expired', 'token_not_active', 'unproven_binding'];
@@ -153,10 +147,7 @@ function checkLine({ requestId, line, lines }: Reply, outcome: Outcome, expected
     'members that the contract does not know',
   );
   assert.match(String(line.timestamp), ISO_8601);
-  assert.ok(
-    Math.abs(Date.parse(String(line.timestamp)) - Date.now()) < 60_000,
-    'not the time of the decision',
-  );
+  assert.ok(Math.abs(Date.parse(String(line.timestamp)) - Date.now()) < 60_000, 'not the time of the decision');
   if (reason !== 'authorized') assert.match(String(line.detail), /^\S.*\.$/, 'no sentence');
   assert.ok(String(line.detail ?? '').length <= MAX_DETAIL, 'a long sentence');
   const { detail } = expected;
@@ -212,10 +203,7 @@ function stringsIn(value: unknown): string[] {
 
 /** What an event may hold for a credential. */
 export function credentialsOf(event: unknown): string[] {
-  const { authorizationToken, headers, multiValueHeaders, ...rest } = Object(event) as Record<
-    string,
-    unknown
-  >;
+  const { authorizationToken, headers, multiValueHeaders, ...rest } = Object(event) as Record<string, unknown>;
   const { cookies, queryStringParameters, multiValueQueryStringParameters } = rest;
   return stringsIn([
     ...[authorizationToken, headers, multiValueHeaders],

@@ -141,16 +141,10 @@ export async function startInTime(target: Target, env: Environment): Promise<Fn>
   }
 }
 
-async function converse(
-  target: Target,
-  child: ChildProcess,
-  output: Fn['output'],
-  clean: () => void,
-): Promise<Fn> {
+async function converse(target: Target, child: ChildProcess, output: Fn['output'], clean: () => void): Promise<Fn> {
   const pending = new Map<string, { resolve: (message: Message) => void; reject: (error: Error) => void }>();
   const calls: { event: unknown; reply: Reply }[] = [];
-  const death = () =>
-    new Error(`The process has ended (${child.exitCode ?? child.signalCode}): ${output().stderr}`);
+  const death = () => new Error(`The process has ended (${child.exitCode ?? child.signalCode}): ${output().stderr}`);
 
   const hasEnded = new Promise<void>((resolve) => {
     child.on('exit', () => {

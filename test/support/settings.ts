@@ -35,8 +35,7 @@ export const pick = <T extends object>(object: T, keys: readonly string[]): Part
   Object.fromEntries(keys.map((key) => [key, object[key as keyof T]])) as Partial<T>;
 
 /** What the issuers are judged by, and nothing that is not in the type. */
-export const issuersOf = (config: Config) =>
-  config.issuers.map((issuer) => pick(issuer, Object.keys(ISSUER)));
+export const issuersOf = (config: Config) => config.issuers.map((issuer) => pick(issuer, Object.keys(ISSUER)));
 
 /** The problems that are told: the lines of the message, but for the first. */
 export function problems(env: Environment): string[] {

@@ -13,8 +13,7 @@ const THUMBPRINT = createHash('sha256').update(DER).digest('base64url');
 const BOUND = { 'x5t#S256': THUMBPRINT };
 
 const UNBOUND = 'The token is not bound to a certificate: it has no claim cnf.';
-const REFUSED =
-  'The token is bound to a key of its holder (claim cnf), and TOKEN_BINDING accepts no proof of it.';
+const REFUSED = 'The token is bound to a key of its holder (claim cnf), and TOKEN_BINDING accepts no proof of it.';
 const NO_THUMBPRINT = 'The claim cnf is not a certificate thumbprint (x5t#S256) alone.';
 const NO_CERTIFICATE = 'The token is bound to a certificate, and the event has none.';
 const ANOTHER = 'The token is bound to another certificate.';
@@ -25,9 +24,7 @@ const REQUEST = { token: 'token', scheme: 'bearer', method: 'GET', path: '/', pr
 /** Why a token with these claims is refused; `undefined` if it is not. */
 function refusal(TOKEN_BINDING: string | undefined, claims: object, certificate?: unknown) {
   const { config } = settingsOf({ TOKEN_BINDING });
-  const { reason, message } = refusalOf(() =>
-    checkBinding({ ...claims }, { ...REQUEST, certificate }, 0, config),
-  );
+  const { reason, message } = refusalOf(() => checkBinding({ ...claims }, { ...REQUEST, certificate }, 0, config));
   assert.equal(reason, message && 'unproven_binding');
   return message;
 }
@@ -54,8 +51,7 @@ const OTHER_CERTIFICATES: readonly unknown[] = [
 describe('checkBinding', () => {
   for (const setting of [undefined, 'refuse', 'mtls', 'mtls-only', 'ignore']) {
     const isProvable = setting === 'mtls' || setting === 'mtls-only';
-    const withoutProof = (message: string) =>
-      isProvable ? message : setting === 'ignore' ? undefined : REFUSED;
+    const withoutProof = (message: string) => (isProvable ? message : setting === 'ignore' ? undefined : REFUSED);
 
     it(`TOKEN_BINDING=${setting ?? '(not set)'}`, () => {
       for (const certificate of [undefined, PEM]) {

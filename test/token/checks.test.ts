@@ -52,10 +52,7 @@ describe('checkTimes', () => {
     for (const name of ['nbf', 'iat']) {
       for (const [time, detail] of [
         [NOW + 240, `The claim ${name} is in the future.`],
-        [
-          NOW * 1000,
-          `The claim ${name} is so far in the future that it seems to be in milliseconds, not seconds.`,
-        ],
+        [NOW * 1000, `The claim ${name} is so far in the future that it seems to be in milliseconds, not seconds.`],
       ] as const) {
         const identity = readClaims({ ...GOOD, [name]: time }, issuer);
         assert.deepEqual(
@@ -152,27 +149,8 @@ describe('checkRequiredClaims', () => {
       'use = access|m2m',
       ['"access"', '"m2m"', '["id","access"]', '[1,"m2m"]'].map((json) => `"use":${json}`),
       [
-        ...[
-          '"id"',
-          '"ACCESS"',
-          '"access "',
-          '" access"',
-          '"acces"',
-          '"accessx"',
-          '"access|m2m"',
-          '""',
-          'null',
-        ],
-        ...[
-          '0',
-          'true',
-          '[]',
-          '["id"]',
-          '[["access"]]',
-          '[{"access":1}]',
-          '{"access":true}',
-          '{"0":"access"}',
-        ],
+        ...['"id"', '"ACCESS"', '"access "', '" access"', '"acces"', '"accessx"', '"access|m2m"', '""', 'null'],
+        ...['0', 'true', '[]', '["id"]', '[["access"]]', '[{"access":1}]', '{"access":true}', '{"0":"access"}'],
         ...['["access|m2m"]', '[null]'],
       ].map((json) => `"use":${json}`),
     ],
@@ -203,11 +181,7 @@ describe('checkRequiredClaims', () => {
       '/realm/roles=admin',
       ['"realm":{"roles":["x","admin"]}', '"realm":{"roles":"admin"}'],
       [
-        ...[
-          '"realm":{"roles":["adminx"]}',
-          '"realm":{"roles":{"admin":true}}',
-          '"realm":{"Roles":["admin"]}',
-        ],
+        ...['"realm":{"roles":["adminx"]}', '"realm":{"roles":{"admin":true}}', '"realm":{"Roles":["admin"]}'],
         ...['"realm":[{"roles":["admin"]}]', '"realm":"{}"', '"realm":null', '"roles":["admin"]'],
         ...['"/realm/roles":"admin","realm/roles":"admin"', '"__proto__":{"realm":{"roles":["admin"]}}'],
       ],
@@ -220,9 +194,7 @@ describe('checkRequiredClaims', () => {
     // patterns: strings only, with at least one character for the *
     [
       'repo=repo:octo-org/*|exact',
-      ['repo:octo-org/a', 'repo:octo-org/a:ref:x', 'repo:octo-org/*', 'exact'].map(
-        (text) => `"repo":"${text}"`,
-      ),
+      ['repo:octo-org/a', 'repo:octo-org/a:ref:x', 'repo:octo-org/*', 'exact'].map((text) => `"repo":"${text}"`),
       [
         ...['repo:octo-org/', 'repo:octo-org', 'repo:octo-orgs/a', ' repo:octo-org/a', 'xrepo:octo-org/a'],
         ...['Repo:octo-org/a', 'exactly', '', '*'],
@@ -233,13 +205,9 @@ describe('checkRequiredClaims', () => {
       ['"me@example.com"', '["x","me@example.com"]'].map((json) => `"email":${json},"email_verified":true`),
       [
         '"email":"me@example.com","email_verified":false',
-        ...[
-          '@example.com',
-          'me@example.com.evil.example',
-          'me@xexample.com',
-          'me@EXAMPLE.com',
-          'me@example.com ',
-        ].map((text) => `"email":"${text}","email_verified":true`),
+        ...['@example.com', 'me@example.com.evil.example', 'me@xexample.com', 'me@EXAMPLE.com', 'me@example.com '].map(
+          (text) => `"email":"${text}","email_verified":true`,
+        ),
       ],
     ],
     [
@@ -263,10 +231,7 @@ describe('checkRequiredClaims', () => {
     [
       'https://e.example/roles=a, x.y=b',
       ['"https://e.example/roles":["a"],"x.y":"b"'],
-      [
-        '"https://e.example/roles":["a"],"x":{"y":"b"}',
-        '"https:":{"":{"e.example":{"roles":"a"}}},"x.y":"b"',
-      ],
+      ['"https://e.example/roles":["a"],"x":{"y":"b"}', '"https:":{"":{"e.example":{"roles":"a"}}},"x.y":"b"'],
     ],
     ['q=a=b', ['"q":"a=b"'], ['"q":"a"', '"q=a":"b"']],
     [
@@ -293,9 +258,6 @@ describe('checkRequiredClaims', () => {
       message: 'The claim hd is missing. It must be a.example or b.example.',
     });
     assert.deepEqual(refuse('tid', { tid: null }), { reason, message: 'The claim tid is missing.' });
-    assert.equal(
-      refuse('a=1, /b/c=2, d', { a: 1, b: {} }).message,
-      'The claim /b/c is missing. It must be 2.',
-    );
+    assert.equal(refuse('a=1, /b/c=2, d', { a: 1, b: {} }).message, 'The claim /b/c is missing. It must be 2.');
   });
 });

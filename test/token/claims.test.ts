@@ -15,8 +15,7 @@ const claimsOf = (claims: object | string) =>
       ? `${JSON.stringify(GOOD).slice(0, -1)},${claims}}`
       : JSON.stringify({ ...GOOD, ...claims }),
   );
-const read = (claims: object | string, env?: Environment) =>
-  readClaims(claimsOf(claims), settingsOf(env).issuer);
+const read = (claims: object | string, env?: Environment) => readClaims(claimsOf(claims), settingsOf(env).issuer);
 /** Why the claims are refused; nothing if they are not. */
 const problem = (claims: object | string, env?: Environment) => {
   const { reason, message } = refusalOf(() => read(claims, env));
@@ -99,16 +98,7 @@ describe('the principal', () => {
       assert.equal(principal(`"sub":"","azp":${json}`), text);
     }
     assert.equal(principal({ sub: 'me', client_id: 7 }), 'me');
-    for (const json of [
-      '9007199254740992',
-      '9007199254740993',
-      '1e999',
-      '-1e400',
-      '0.5',
-      '[7]',
-      '{"id":7}',
-      'true',
-    ]) {
+    for (const json of ['9007199254740992', '9007199254740993', '1e999', '-1e400', '0.5', '[7]', '{"id":7}', 'true']) {
       assert.equal(problem(`"sub":${json}`), 'The claim sub is not a string or an integer.', json);
       assert.ok(problem(`"azp":${json}`), json);
     }
@@ -140,10 +130,7 @@ describe('the principal', () => {
       '/who/id': { who: { id: 7.5 } },
       email: { email: ['e'] },
     })) {
-      assert.equal(
-        problem({ email: 'e', ...claims }, env),
-        `The claim ${name} is not a string or an integer.`,
-      );
+      assert.equal(problem({ email: 'e', ...claims }, env), `The claim ${name} is not a string or an integer.`);
     }
   });
 });
@@ -224,8 +211,7 @@ describe('the audience', () => {
   });
 
   it('is a string or strings, whichever claim counts', () => {
-    for (const id of [1, { id: 'a' }])
-      assert.ok(problem({ res: { id } }, { AUDIENCE_CLAIM: '/res/id, aud' }));
+    for (const id of [1, { id: 'a' }]) assert.ok(problem({ res: { id } }, { AUDIENCE_CLAIM: '/res/id, aud' }));
     for (const client_id of [['app'], 1]) assert.ok(problem({ client_id }, { AUDIENCE_CLAIM: 'client_id' }));
     for (const aud of [0, null]) assert.ok(problem({ aud, client_id: 'a' }, { AUDIENCE_CLAIM: 'client_id' }));
   });

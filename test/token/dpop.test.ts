@@ -28,9 +28,7 @@ describe("the RFC's own proof", () => {
   }
   for (const difference of [60.001, 61, -30.001, -31]) {
     it(`is refused ${difference} s later`, () => {
-      const said = new RegExp(
-        `iat is ${Math.round(Math.abs(difference))} s ${difference > 0 ? 'behind' : 'ahead of'}`,
-      );
+      const said = new RegExp(`iat is ${Math.round(Math.abs(difference))} s ${difference > 0 ? 'behind' : 'ahead of'}`);
       assert.match(String(judge({}, IAT + difference)), said);
     });
   }

@@ -78,10 +78,7 @@ describe('parseToken', () => {
     'e30.e30': /has 2 parts, /,
     'e30.e30.AAAA.AAAA': /has 4 parts, /,
     ...Object.fromEntries(
-      ['..', 'e30..AAAA', '.e30.AAAA', 'e30.e30.', '.e30.e30.AAAA', 'e30.e30.AAAA.'].map((compact) => [
-        compact,
-        /./,
-      ]),
+      ['..', 'e30..AAAA', '.e30.AAAA', 'e30.e30.', '.e30.e30.AAAA', 'e30.e30.AAAA.'].map((compact) => [compact, /./]),
     ),
     'e30.e30.A': /not canonical/,
     'e30.e30.AB': /not canonical/,
@@ -113,9 +110,10 @@ describe('parseToken', () => {
       ]),
     ),
     ...Object.fromEntries(
-      ['undefined', 'null', 'None', 'nil', 'false', 'true', 'NaN', '[object', '$TOKEN', `$\{A_TOKEN}`].map(
-        (text) => [text, /^A placeholder such as undefined or null is in the place of the token/],
-      ),
+      ['undefined', 'null', 'None', 'nil', 'false', 'true', 'NaN', '[object', '$TOKEN', `$\{A_TOKEN}`].map((text) => [
+        text,
+        /^A placeholder such as undefined or null is in the place of the token/,
+      ]),
     ),
   };
   for (const [compact, detail] of Object.entries(shapes)) {
@@ -173,15 +171,7 @@ describe('checkHeader', () => {
   });
 
   it('accepts the types of TOKEN_TYPES, in any case, short or long', () => {
-    const types = [
-      'JWT',
-      'jwt',
-      'at+jwt',
-      'AT+JWT',
-      'application/at+jwt',
-      'Application/At+JWT',
-      'APPLICATION/jwt',
-    ];
+    const types = ['JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/At+JWT', 'APPLICATION/jwt'];
     for (const typ of [undefined, ...types]) assert.equal(check({ alg: 'RS256', typ }), 'RS256', typ);
     const one = { ...config, tokenTypes: new Set(['at+jwt']) };
     const parsed = (typ?: string) => parseToken(forge({ header: { typ } }));
@@ -205,57 +195,33 @@ describe('checkHeader', () => {
     }
   });
 
-  const refused: readonly (readonly [Reason, detail: RegExp, member: string, values: readonly unknown[]])[] =
+  const refused: readonly (readonly [Reason, detail: RegExp, member: string, values: readonly unknown[]])[] = [
     [
+      'unsupported_type',
+      /not one of jwt, at\+jwt/,
+      'typ',
       [
-        'unsupported_type',
-        /not one of jwt, at\+jwt/,
-        'typ',
-        [
-          ...[
-            '',
-            'logout+jwt',
-            'id+jwt',
-            'secevent+jwt',
-            'dpop+jwt',
-            'JWT ',
-            'application/',
-            'text/jwt',
-            'JWE',
-          ],
-          ...[null, 0, true, {}, ['JWT'], 'application/application/jwt'],
-        ],
+        ...['', 'logout+jwt', 'id+jwt', 'secevent+jwt', 'dpop+jwt', 'JWT ', 'application/', 'text/jwt', 'JWE'],
+        ...[null, 0, true, {}, ['JWT'], 'application/application/jwt'],
       ],
+    ],
+    [
+      'unsupported_algorithm',
+      /not one of RS256, ES256|^The token is unsigned: its alg is none/,
+      'alg',
       [
-        'unsupported_algorithm',
-        /not one of RS256, ES256|^The token is unsigned: its alg is none/,
-        'alg',
-        [
-          ...[
-            'none',
-            'None',
-            'NONE',
-            'RS384',
-            'PS256',
-            'EdDSA',
-            'HS256',
-            'HS512',
-            'dir',
-            'rs256',
-            'RS256 ',
-            'RS256\0',
-          ],
-          ...['', undefined, null, 0, true, {}, ['RS256'], '__proto__', 'constructor', 'toString'],
-        ],
+        ...['none', 'None', 'NONE', 'RS384', 'PS256', 'EdDSA', 'HS256', 'HS512', 'dir', 'rs256', 'RS256 ', 'RS256\0'],
+        ...['', undefined, null, 0, true, {}, ['RS256'], '__proto__', 'constructor', 'toString'],
       ],
-      [
-        'unsupported_critical',
-        /crit or b64/,
-        'crit',
-        [['exp'], ['b64'], ['http://example.com/unknown'], [], null, 'exp', {}, false],
-      ],
-      ['unsupported_critical', /crit or b64/, 'b64', [true, false, null, 'true']],
-    ];
+    ],
+    [
+      'unsupported_critical',
+      /crit or b64/,
+      'crit',
+      [['exp'], ['b64'], ['http://example.com/unknown'], [], null, 'exp', {}, false],
+    ],
+    ['unsupported_critical', /crit or b64/, 'b64', [true, false, null, 'true']],
+  ];
   for (const [reason, detail, member, values] of refused) {
     it(`refuses other values of ${member}`, () => {
       for (const value of values) {

@@ -4,8 +4,7 @@ import type { Spills } from './spills.ts';
 
 /** Whether some scopes open two routes and not a third; the scopes of an alternative of each will tell. */
 function opensBoth(one: Route, other: Route, third: Route): boolean {
-  const alone = ({ alternatives }: Route) =>
-    alternatives.filter((scopes) => !isOpenTo(third, new Set(scopes)));
+  const alone = ({ alternatives }: Route) => alternatives.filter((scopes) => !isOpenTo(third, new Set(scopes)));
   const others = alone(other);
   return alone(one).some((scopes) => others.some((more) => !isOpenTo(third, new Set([...scopes, ...more]))));
 }

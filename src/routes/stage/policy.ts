@@ -64,12 +64,7 @@ function closeSpellings(open: readonly string[], denied: readonly string[], isSh
  * requests of the closed one (`inexactness` refuses such maps), so that the last Deny, of all that no open
  * pattern matches, applies.
  */
-function compile(
-  opened: MethodsByRoute,
-  routes: readonly Route[],
-  spills: Spills,
-  stageArn: string,
-): Statement[] {
+function compile(opened: MethodsByRoute, routes: readonly Route[], spills: Spills, stageArn: string): Statement[] {
   const everything = `${stageArn}/*`;
   if (opened.size === 0) return [{ Action, Effect: 'Deny', Resource: [everything] }];
   const closed: MethodsByRoute = new Map();
@@ -111,9 +106,7 @@ export function stagePolicies(
 ): (stageArn: string, scopes: ReadonlySet<string>) => StagePolicy | undefined {
   const kept = new Map<string, StagePolicy>();
   /** One route for each requirement: those that require the same are open together. */
-  const representatives = [
-    ...new Map(routes.map((route) => [JSON.stringify(route.alternatives), route])).values(),
-  ];
+  const representatives = [...new Map(routes.map((route) => [JSON.stringify(route.alternatives), route])).values()];
   const longest = Math.max(0, ...routes.map(longestPattern));
   return (stageArn, scopes) => {
     if (stageArn.length + 1 + longest > MAX_RESOURCE) return undefined;

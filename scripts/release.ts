@@ -22,8 +22,6 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TEMPLATES = 'scripts/deploy';
 /** The zips of all releases, by version: `npm run check` tells by them which release is deployed. */
 const RELEASES = 'scripts/deploy/releases.json';
-/** As the templates write it in the repository. */
-const ZIP_IN_REPOSITORY = `../../${ZIP}`;
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const sha256 = (bytes: Uint8Array, encoding: 'hex' | 'base64') =>
@@ -73,7 +71,9 @@ async function bundledCheck(): Promise<Uint8Array> {
     target: 'node20',
     format: 'esm',
     // the SDK has CommonJS in it, which asks for built-in modules by require
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
     write: false,
   });
   const [file] = outputFiles;
@@ -81,12 +81,8 @@ async function bundledCheck(): Promise<Uint8Array> {
   return file.contents;
 }
 
-/** A template as it is beside the zip. @throws Error if it names the zip in no place where it is known to */
-function beside(name: string, template: string): string {
-  const text = template.replaceAll(ZIP_IN_REPOSITORY, `./${ZIP}`);
-  if (text.includes('../')) throw new Error(`${name} names a file that is not among the assets.`);
-  return text;
-}
+/** A file of the repository as it is among the assets, which are all in one folder. */
+const inOneFolder = (template: string) => Buffer.from(template.replaceAll('../../', './'));
 
 /** The zips of all releases, by version. */
 const readReleases = () => JSON.parse(read(RELEASES)) as Readonly<Record<string, string>>;
@@ -112,7 +108,9 @@ export async function main(args: readonly string[], print: (line: string) => voi
   }
   const assets = new Map<string, Uint8Array>([
     [ZIP, archive],
-    ...[...templates()].map(([name, text]) => [name, Buffer.from(beside(name, text))] as const),
+    ...[...templates()].map(([name, text]) => [name, inOneFolder(text)] as const),
+    // the template names both
+    ...['LICENSE', 'README.md'].map((name) => [name, Buffer.from(read(name))] as const),
     ['check.mjs', await bundledCheck()],
   ]);
   const sums = [...assets].map(([name, bytes]) => `${sha256(bytes, 'hex')}  ${name}`);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
 import { type Config, ConfigurationError, type Environment, readConfig } from '../../src/config/config.ts';
 import { nearest, strangers } from '../nearest.ts';
+import RELEASES from './releases.json' with { type: 'json' };
 import { type Row, row } from './row.ts';
 
 /** Variables that put other code before the function's. */
@@ -11,11 +12,14 @@ const LOOPBACK = /^(.+\.)?localhost$|^127\.[\d.]+$|^\[::1\]$/;
 
 function checkCode(zip: string, { CodeSha256: sha, Layers = [] }: FunctionConfiguration): Row {
   const layers = Layers.length > 0 ? `, with the layers ${Layers.map(({ Arn }) => Arn).join(', ')}` : '';
+  const [version] = Object.entries<string>(RELEASES).find(([, codeSha256]) => codeSha256 === sha) ?? [];
+  const release = version && `release ${version}`;
   try {
     const isSame = createHash('sha256').update(readFileSync(zip)).digest('base64') === sha;
-    return row('code', isSame ? 'code' : 'otherCode', { zip, sha, layers });
+    const code = release ?? (isSame ? 'this zip' : 'another zip');
+    return row('code', isSame ? 'code' : 'otherCode', { zip, sha, layers, code });
   } catch {
-    return row('code', 'noZip', { zip });
+    return row('code', release ? 'code' : 'noZip', { zip, sha, layers, code: release });
   }
 }
 

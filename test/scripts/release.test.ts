@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { execFile, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { generateKey } from '../../scripts/issuer.ts';
+import { LOADER_ARGS } from '../../scripts/loader.ts';
+import { type Account, startFakeAws } from '../deploy/fake-aws.ts';
+import { temporaryFolder } from '../support/unpacked.ts';
+
+const folder = temporaryFolder();
+after(folder.remove);
+
+/** Runs the script. */
+const release = (...args: string[]) =>
+  spawnSync(process.execPath, [...LOADER_ARGS, 'scripts/release.ts', ...args], { encoding: 'utf8' });
+
+/** The files of a folder, by name. */
+const filesIn = (path: string) =>
+  Object.fromEntries(readdirSync(path).map((name) => [name, readFileSync(join(path, name))]));
+
+describe('npm run release', () => {
+  const [first, second] = [join(folder.path, 'first'), join(folder.path, 'second')];
+  before(() => {
+    for (const out of [first, second]) assert.equal(release('--out', out).status, 0);
+  });
+
+  it('makes the same assets twice', () => assert.deepEqual(filesIn(first), filesIn(second)));
+
+  it('names each asset in SHA256SUMS, as sha256sum writes it, and CodeSha256 as Lambda does', () => {
+    const { SHA256SUMS = Buffer.alloc(0), ...assets } = filesIn(first);
+    const [comment, ...lines] = SHA256SUMS.toString().trimEnd().split('\n');
+    const digest = (bytes: Buffer, encoding: 'hex' | 'base64') =>
+      createHash('sha256').update(bytes).digest(encoding);
+    assert.deepEqual(
+      lines.toSorted(),
+      Object.entries(assets)
+        .map(([name, bytes]) => `${digest(bytes, 'hex')}  ${name}`)
+        .toSorted(),
+    );
+    const zip = assets['custom-authorizer.zip'];
+    assert.ok(zip);
+    assert.equal(comment, `# CodeSha256 of custom-authorizer.zip: ${digest(zip, 'base64')}`);
+  });
+
+  it('has every file that a template names', () => {
+    const names = readdirSync(first);
+    for (const template of names.filter((name) => name.endsWith('.yaml'))) {
+      const text = readFileSync(join(first, template), 'utf8');
+      assert.doesNotMatch(text, /\.\.\//);
+      for (const [, name = ''] of text.matchAll(/ \.\/(\S+)/g)) assert.ok(names.includes(name), name);
+    }
+    assert.match(readFileSync(join(first, 'template.yaml'), 'utf8'), /Code: \.\/custom-authorizer\.zip/);
+  });
+
+  for (const [what, tag, says] of [
+    ['another version', 'v1.0.0', /These must say the same version[\s\S]*1\.0\.0 +the tag/],
+    ['no v', JSON.parse(readFileSync('package.json', 'utf8')).version, /a tag is vX\.Y\.Z/],
+  ] as const) {
+    it(`refuses a tag with ${what}`, () => {
+      const { status, stderr } = release('--tag', tag, '--out', join(folder.path, 'none'));
+      assert.equal(status, 1);
+      assert.match(stderr, says);
+    });
+  }
+
+  it('has a check that runs from an empty folder by itself, and finds what is wrong', async (t) => {
+    const keys = [(await generateKey('k', 'ES256')).jwk];
+    const jwks = Buffer.from(JSON.stringify({ keys })).toString('base64');
+    const account: Account = {
+      env: {
+        TOKEN_ISSUER: 'https://issuer.example/',
+        JWKS_URI: `data:application/json;base64,${jwks}`,
+        AUDIENCE: 'https://pets.example/',
+        ALGORITHMS: 'ES256',
+      },
+      codeSha256: 'of another zip',
+      timeout: 10,
+      configuration: { Runtime: 'nodejs24.x', Handler: 'index.handler' },
+      policy: undefined,
+      hasLog: true,
+      kind: 'REST',
+      document: { components: { securitySchemes: { ours: { 'x-amazon-apigateway-authorizer': {} } } } },
+      others: {},
+      variables: {},
+      authorizer: {},
+      routes: [],
+      domains: {},
+    };
+    const aws = await startFakeAws(account);
+    t.after(aws.close);
+    const cwd = mkdtempSync(join(folder.path, 'empty-'));
+    const zip = join(first, 'custom-authorizer.zip');
+    const args = [join(first, 'check.mjs'), '--function', 'authorizer', '--zip', zip];
+    const env = { PATH: process.env.PATH, ...aws.environment };
+    const output = await new Promise<string>((resolve) => {
+      execFile(process.execPath, args, { cwd, env }, (_error, stdout, stderr) => resolve(stdout + stderr));
+    });
+    assert.match(output, /^NOT ok {2}code +The function runs another zip, not /m);
+    assert.match(output, /^ok {6}forged token /m);
+    assert.deepEqual(readdirSync(cwd), []);
+  });
+});

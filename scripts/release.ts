@@ -24,8 +24,7 @@ const TEMPLATES = 'scripts/deploy';
 const RELEASES = 'scripts/deploy/releases.json';
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
-const sha256 = (bytes: Uint8Array, encoding: 'hex' | 'base64') =>
-  createHash('sha256').update(bytes).digest(encoding);
+const sha256 = (bytes: Uint8Array, encoding: 'hex' | 'base64') => createHash('sha256').update(bytes).digest(encoding);
 
 /** The templates of the repository, by file name. */
 const templates = (): ReadonlyMap<string, string> =>

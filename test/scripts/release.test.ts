@@ -31,8 +31,7 @@ describe('npm run release', () => {
   it('names each asset in SHA256SUMS, as sha256sum writes it, and CodeSha256 as Lambda does', () => {
     const { SHA256SUMS = Buffer.alloc(0), ...assets } = filesIn(first);
     const [comment, ...lines] = SHA256SUMS.toString().trimEnd().split('\n');
-    const digest = (bytes: Buffer, encoding: 'hex' | 'base64') =>
-      createHash('sha256').update(bytes).digest(encoding);
+    const digest = (bytes: Buffer, encoding: 'hex' | 'base64') => createHash('sha256').update(bytes).digest(encoding);
     assert.deepEqual(
       lines.toSorted(),
       Object.entries(assets)

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { readConfig } from '../src/config/config.ts';
 import { MAX_NUMBER, SETTINGS, type Setting } from '../src/config/settings.ts';
 import { REASONS, type Reason } from '../src/decision.ts';
-import { adviceRows } from './explain/advice.ts';
+import { adviceRows } from './local/advice.ts';
 import { readTemplate } from './template.ts';
 
 const ROOT = new URL('..', import.meta.url);

@@ -42,7 +42,7 @@ function test(files: readonly string[], options: readonly string[]): boolean {
 
 /** What `npm start` does. It shows the whole output if the request is refused. @returns whether it was permitted */
 function tryToken(): boolean {
-  const { status, stdout, stderr } = runNode(['scripts/local.ts'], 'pipe');
+  const { status, stdout, stderr } = runNode(['scripts/local/main.ts'], 'pipe');
   const whose = existsSync('event.json') ? 'the token in event.json' : 'a token from a local issuer';
   if (status !== 0) console.log(`\n${stdout}${stderr}`);
   console.log(`The local run (npm start) with ${whose}: ${status === 0 ? 'permitted' : 'refused'}.`);

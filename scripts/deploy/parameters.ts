@@ -6,6 +6,8 @@ import { stringify } from 'smol-toml';
 import type { Environment } from '../../src/config/config.ts';
 import { settingNames } from '../../src/config/settings.ts';
 import { parseEnv } from '../local/env-file.ts';
+import { notesOf } from '../local/mistakes/names.ts';
+import { explained, say } from '../local/say.ts';
 import { complaints, type Given, readTemplate, type Template, variablesOf } from '../template.ts';
 import { checkSettings } from './function.ts';
 import { type Row, row } from './row.ts';
@@ -83,7 +85,10 @@ export function main(args: readonly string[], print: (text: string) => void, com
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
     const file = values.template ?? 'scripts/deploy/template.yaml';
     const template = readTemplate(readFileSync(at(values.template, file), 'utf8'));
-    const { settings, notes } = parseEnv(readFileSync(at(values.env, '.env'), 'utf8'), values.env ?? '.env');
+    const envFile = values.env ?? '.env';
+    const text = readFileSync(at(values.env, '.env'), 'utf8');
+    const settings = parseEnv(text, envFile);
+    const notes = notesOf(text, settings, envFile, {}).map(({ wrong, cure }) => explained(say`${wrong}\n${cure}`));
     const { given, mistakes } = readParameters(positionals, settings, template, file);
     const sentences = [
       ...notes.map(({ problem, remedy }) => `${problem} ${remedy}`),

@@ -1,49 +1,53 @@
-import { Mistake } from './mistake.ts';
+import { type Mistake, mistake } from './say.ts';
 
-/** What keeps a text from being JSON, by what it looks like once the contents of its strings are left out. */
-const FAULTS: readonly (readonly [name: string, pattern: RegExp])[] = [
-  ['html', /^\s*</],
-  ['comment', /^\s*(\/\/|\/\*|#)/m],
-  ['noBrace', /^\s*[^\s{["]/],
-  ['curlyQuotes', /[“”„]/],
-  ['singleQuotes', /(?<=[{,:]\s*)'/],
-  ['tab', /(?<="[^"\n]*)\t(?=[^"\n]*")/],
-  ['openText', /^[^"\n]*(?:"[^"\n]*"[^"\n]*)*"[^"\n]*$/m],
-  ['trailingComma', /,(?=\s*[}\]])/],
-  ['missingComma', /(["\d}\]]|true|false|null)(?=[ \t]*\r?\n\s*["{[])/],
-  ['noQuotes', /:\s*(?!true|false|null)[A-Za-z$<]/],
-  ['nameWithoutQuotes', /(?<=[{,]\s*)[A-Za-z_]\w*\s*:/],
-  ['equals', /"\s*=\s*/],
-  ['noColon', /(?<=[{,]\s*)"_*"(?=\s*["}])/],
-  ['twoObjects', /\}(?=\s*\{)/],
-];
+const SAMPLE = 'Copy event.json.sample to event.json, and put the token in the place of ACCESS_TOKEN.';
 
-/** Texts in quotes, each without its content, so that nothing in it is taken for a fault. */
-const withoutContents = (text: string) =>
-  text.replace(/"((?:[^"\\\n]|\\.)*)"/g, (_, content: string) => `"${content.replace(/[^\n\t]/g, '_')}"`);
-
-function explain(text: string): Mistake {
-  if (text.trim() === '') return new Mistake('emptyEvent');
-  if (/^\s*(Bearer\s+)?[^\s{["<]+\s*$/i.test(text)) return new Mistake('tokenAlone');
-  const bare = withoutContents(text);
-  for (const [name, pattern] of FAULTS) {
-    const match = pattern.exec(bare);
-    const before = match && bare.slice(0, match.index) + /^\s*/.exec(match[0])?.[0];
-    if (before !== null) return new Mistake(name, { line: before.split('\n').length });
+/** The first place where a text is not JSON. JSON.parse does not always say where. */
+async function faultIn(text: string) {
+  const { transform } = await import('esbuild'); // only now: it takes a while to load
+  try {
+    await transform(text, { loader: 'json', logLevel: 'silent' });
+  } catch (error) {
+    const [{ text: fault = '', location = null } = {}] = (error as { errors?: { text: string; location: { line: number; column: number } | null }[] }).errors ?? [];
+    const [, character] = /^Syntax error "(.*)"$/.exec(fault) ?? [];
+    // what was found may be a part of the token
+    const shown = character === undefined ? fault.replace(/ (in JSON )?but found ".{9,}$/s, '') : `the character ${JSON.stringify(character)} can't be there`;
+    return { fault: shown, line: location?.line ?? 1, column: (location?.column ?? 0) + 1 };
   }
-  const wrong = /\\(?!["\\/bfnrtu])/.exec(text);
-  if (wrong) return new Mistake('backslash', { line: text.slice(0, wrong.index).split('\n').length });
-  const count = (character: string) => bare.split(character).length;
-  if (count('{') > count('}')) return new Mistake('openBrace');
-  if (/[\]}][^\]}]*$|\}\s*\}\s*$/.test(bare)) return new Mistake('afterEnd');
-  return new Mistake('noJson');
+  return { fault: 'a character in it is not allowed', line: 1, column: 1 };
 }
 
-/** Reads event.json. The parser's own message is not shown: it quotes the text, and the token with it. */
-export function parseEvent(text: string): unknown {
+/** Why a text is not JSON. The parser's own message is not shown: it quotes the text, and the token with it. */
+async function explain(text: string): Promise<Mistake> {
+  if (text.trim() === '') return mistake`event.json is empty.\ncp event.json.sample event.json, and put your token in.`;
+  if (/^\s*(Bearer\s+)?[^\s{["<]+\s*$/i.test(text)) return mistake`event.json contains the token alone, or another word.\n${SAMPLE}`;
+  if (!/^\s*[{["/#]/.test(text)) return mistake`event.json is not JSON: it does not begin with {. It may be a web page or a script.\n${SAMPLE}`;
+  const { fault, line, column } = await faultIn(text);
+  const before = text
+    .split('\n')
+    .slice(0, line - 1)
+    .join('\n')
+    .trimEnd();
+  if (/Unterminated/.test(fault)) return mistake`event.json is not JSON: in line ${line} a text goes over the end of the line, or has no closing quote. A token was probably copied with line breaks.\nPut it into one line, in double quotes.`;
+  if (/trailing/.test(fault)) return mistake`event.json is not JSON: line ${line} ends with a comma, and nothing follows.\nDelete that comma.`;
+  if (/comments|" "/.test(fault)) return mistake`event.json is not JSON: line ${line} is a comment.\nDelete it: JSON has none.`;
+  if (/end of file$/.test(fault)) return mistake`event.json is not JSON: it ends before its last brace.\nPut a } at its end.`;
+  if (
+    /^Expected ","/.test(fault) &&
+    text
+      .split('\n')
+      [line - 1]?.slice(0, column - 1)
+      .trim() === ''
+  )
+    return mistake`event.json is not JSON: a comma is missing at the end of line ${before.split('\n').length}.\nPut it there.`;
+  return mistake`event.json is not JSON: line ${line}, column ${column}: ${fault}.\nCompare it with event.json.sample: one object, names and texts in straight double quotes, a colon after each name, a comma between members but not after the last.`;
+}
+
+/** Reads event.json. @throws Mistake */
+export async function parseEvent(text: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch {
-    throw explain(text);
+    throw await explain(text);
   }
 }

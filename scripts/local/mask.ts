@@ -9,14 +9,14 @@ function texts(value: unknown): readonly string[] {
 
 const JWT = /eyJ[\w-]{9,}[\w.-]*/g;
 const WORD = /[\w+/=~-]{12,}/g;
-/** Words that stand where a token should, or beside it. */
+/** Words that are in the place of a token, or beside it. */
 const NO_SECRET = /^([a-z]+(_[a-z]+)+|Authorization)$/i;
 
 /**
- * Makes a filter for what is printed: whatever repeats a part of a token, it becomes `…`, and nothing beside it does.
+ * Makes a filter for what is printed: what repeats a part of a token becomes `…`, and nothing beside it does.
  *
- * @param credentials what stands where a token is due: each longer word of it is one, or a part of one
- * @param event whatever looks like a token in the rest of it is one too
+ * @param credentials what is where a token must be: each longer word of it is one, or a part of one
+ * @param event anything in the rest of it that looks like a token is one too
  */
 export function maskFor(credentials: readonly unknown[], event?: unknown): (text: string) => string {
   const words = texts(credentials)

@@ -10,12 +10,7 @@ after(issuer.close);
 const ec = await generateKey('key-ec', 'ES256');
 const ec512 = await generateKey('key-p521', 'ES512');
 /** The issuer's RSA key once more, for PSS. */
-const pss: SigningKey = {
-  ...key,
-  kid: 'key-pss',
-  alg: 'PS256',
-  jwk: { ...key.jwk, kid: 'key-pss', alg: 'PS256' },
-};
+const pss: SigningKey = { ...key, kid: 'key-pss', alg: 'PS256', jwk: { ...key.jwk, kid: 'key-pss', alg: 'PS256' } };
 const foreignEc = await generateKey('key-ec', 'ES256');
 
 /** The algorithms of both types of keys are accepted, so that every attack gets as far as it can. */

@@ -25,11 +25,7 @@ const PLACES: Readonly<Record<string, (value: string) => object>> = {
   'the cookies': (value) => ({ type: 'REQUEST', headers: { Cookie: value }, methodArn }),
   'a cookie': (value) => ({ type: 'REQUEST', headers: { Cookie: `token="${value}` }, methodArn }),
   'the query': (value) => ({ type: 'REQUEST', queryStringParameters: { token: value }, methodArn }),
-  'the path': (value) => ({
-    type: 'TOKEN',
-    authorizationToken: 'Bearer a.b.c',
-    methodArn: `${methodArn}/${value}`,
-  }),
+  'the path': (value) => ({ type: 'TOKEN', authorizationToken: 'Bearer a.b.c', methodArn: `${methodArn}/${value}` }),
   subprotocols: (value) => ({
     type: 'REQUEST',
     headers: { 'Sec-WebSocket-Protocol': value },

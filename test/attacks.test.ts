@@ -107,23 +107,14 @@ const alike: Case[] = [
   ],
   [
     'a logout token',
-    {
-      header: { typ: 'logout+jwt' },
-      claims: { events: { 'http://schemas.openid.net/event/backchannel-logout': {} } },
-    },
+    { header: { typ: 'logout+jwt' }, claims: { events: { 'http://schemas.openid.net/event/backchannel-logout': {} } } },
     'unsupported_type',
   ],
 ];
 
 const wire: Case[] = [
   ['spare bits in the signature', { compact: (...parts) => `${parts.join('.').slice(0, -1)}B` }, 'malformed_token'],
-  [
-    'padding',
-    {
-      compact: (...parts) => `${parts.join('.')}==`,
-    },
-    'malformed_token',
-  ],
+  ['padding', { compact: (...parts) => `${parts.join('.')}==` }, 'malformed_token'],
   ['base64 in place of base64url', { compact: (...parts) => `${parts.join('.').slice(0, -2)}+A` }, 'malformed_token'],
   [
     'the JSON serialization',

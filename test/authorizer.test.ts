@@ -82,9 +82,7 @@ const MIXED: readonly (readonly [Reason, Asked])[] = Array.from({ length: 10 }, 
 
 /** More brackets than JSON.stringify can take on some stacks, in a claim that is handed on. */
 const DEPTH = 5500;
-const abyss: Asked = {
-  claimsText: (json) => `${json.slice(0, -1)},"abyss":${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}}`,
-};
+const abyss: Asked = { claimsText: (json) => `${json.slice(0, -1)},"abyss":${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}}` };
 
 for (const target of targets) {
   describe(`${target}: one process`, () => {

@@ -158,11 +158,7 @@ describe('index.mjs, alone in an empty folder', async () => {
   it('wrote nothing else, and no part of a token', () => checkOutput(fn));
 
   it('does not load with wrong settings, and lists them all', async () => {
-    const wrong = await start('zip', {
-      JWKS_URI: 'http://keys.example',
-      CLOCK_TOLERANCE: '-1',
-      AUDIENCE: ' ',
-    });
+    const wrong = await start('zip', { JWKS_URI: 'http://keys.example', CLOCK_TOLERANCE: '-1', AUDIENCE: ' ' });
     assert.equal(wrong.output().stdout, '', 'a line of something that never ran');
     await wrong.stop();
     assert.equal(wrong.loadError?.name, 'ConfigurationError');

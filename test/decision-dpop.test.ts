@@ -88,10 +88,7 @@ const htu = (value: unknown, detail?: RegExp, path?: string): Row => [
 const keys = { ES256: es256, ES384: es384, ES512: es512, EdDSA: ed25519, RS256: rsa };
 const rsaAlg = (alg: string): Row => [
   `alg ${alg}`,
-  {
-    key: rsa,
-    proof: { header: { alg }, ...(signers.has(alg) && { sign: signers.get(alg) }) } as SpoiltProof,
-  },
+  { key: rsa, proof: { header: { alg }, ...(signers.has(alg) && { sign: signers.get(alg) }) } as SpoiltProof },
 ];
 
 const GOOD: readonly Row[] = [
@@ -378,18 +375,11 @@ for (const TOKEN_BINDING of [undefined, 'refuse', 'mtls', 'mtls-only', 'ignore']
       name: `TOKEN_BINDING=${TOKEN_BINDING ?? '(not set)'}`,
       env: { TOKEN_BINDING },
       tests: (call, env) => {
-        const refused = {
-          reason: 'missing_token',
-          detail: /has the scheme DPoP\. TOKEN_BINDING=dpop/,
-        } as const;
+        const refused = { reason: 'missing_token', detail: /has the scheme DPoP\. TOKEN_BINDING=dpop/ } as const;
         const due = TOKEN_BINDING === 'ignore' ? ({ reason: 'authorized' } as const) : refused;
         for (const kind of eventKinds) {
           it(`${kind.name}: the scheme DPoP`, async () =>
-            check(await call(eventWith(kind, { scheme: 'dpop' })), env, {
-              kind,
-              resource: kind.arn,
-              ...due,
-            }));
+            check(await call(eventWith(kind, { scheme: 'dpop' })), env, { kind, resource: kind.arn, ...due }));
         }
       },
     },

@@ -64,10 +64,7 @@ const suites: readonly Suite[] = [
       [
         'the second with another slash',
         { ...of(SECOND), claims: { iss: SECOND.slice(0, -1) } },
-        {
-          issuer: SECOND,
-          context: { scope: SCOPE, iss: SECOND },
-        },
+        { issuer: SECOND, context: { scope: SCOPE, iss: SECOND } },
       ],
       ['both', { ...of(SECOND), claims: { iss: [FIRST, SECOND] } }, 'unknown_issuer'],
     ],
@@ -86,12 +83,7 @@ const suites: readonly Suite[] = [
   },
   {
     name: 'scopes and principals of their own',
-    env: {
-      ...SEVERAL,
-      SCOPE_CLAIM_2: '/realm_access/roles',
-      PRINCIPAL_CLAIM_2: 'email,sub',
-      REQUIRED_SCOPES: 'pets',
-    },
+    env: { ...SEVERAL, SCOPE_CLAIM_2: '/realm_access/roles', PRINCIPAL_CLAIM_2: 'email,sub', REQUIRED_SCOPES: 'pets' },
     cases: rows(
       ['the first', FIRST, { scope: 'pets', email: 'e' }, 'authorized', { scope: 'pets' }],
       [

@@ -17,10 +17,7 @@ const FOREIGN = 'https://issuer.example/';
 const tokenEvent = (authorizationToken: string) => ({ type: 'TOKEN', authorizationToken, methodArn: METHOD });
 
 /** A key that is published for the tokens of an issuer. */
-const keyFor = (issuer: unknown, key: SigningKey = world.key): SigningKey => ({
-  ...key,
-  jwk: { ...key.jwk, issuer },
-});
+const keyFor = (issuer: unknown, key: SigningKey = world.key): SigningKey => ({ ...key, jwk: { ...key.jwk, issuer } });
 
 const of = (iss: string, claims: object = {}): Asked => ({ claims: { iss, ...claims } });
 const from = (issuer: string, iss = issuer) => ({ issuer, context: { scope: SCOPE, iss } });

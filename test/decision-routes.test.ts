@@ -104,12 +104,7 @@ tryOut(world, {
 /** A policy for the whole stage: every request gets from it what it would get by itself. */
 tryOut(world, {
   name: 'ROUTE_SCOPES, POLICY_RESOURCE=stage',
-  env: {
-    ROUTE_SCOPES,
-    POLICY_RESOURCE: 'stage',
-    USAGE_KEY_CLAIM: 'secret',
-    CONTEXT_CLAIMS: 'secret',
-  },
+  env: { ROUTE_SCOPES, POLICY_RESOURCE: 'stage', USAGE_KEY_CLAIM: 'secret', CONTEXT_CLAIMS: 'secret' },
   tests: (call) => {
     for (const kind of eventKinds) {
       for (const scopes of SCOPES) {

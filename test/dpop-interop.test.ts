@@ -68,15 +68,8 @@ async function requestToken(issuer: string, keys?: dpop.KeyPair): Promise<string
   const url = `${issuer}/token`;
   const response = await fetch(url, {
     method: 'POST',
-    headers: {
-      ...(keys && { DPoP: await dpop.generateProof(keys, url, 'POST') }),
-    },
-    body: new URLSearchParams({
-      ...CLIENT,
-      grant_type: 'client_credentials',
-      resource: AUDIENCE,
-      scope: 'read:pets',
-    }),
+    headers: { ...(keys && { DPoP: await dpop.generateProof(keys, url, 'POST') }) },
+    body: new URLSearchParams({ ...CLIENT, grant_type: 'client_credentials', resource: AUDIENCE, scope: 'read:pets' }),
   });
   const body = (await response.json()) as { access_token?: string; token_type?: string };
   assert.ok(body.access_token, JSON.stringify(body));

@@ -27,13 +27,7 @@ interface Form {
 const API = 'https://api.example.com/';
 const CLIENT = { aud: 'CLIENT_ID', azp: 'CLIENT_ID' };
 const google = { azp: '1', sub: '1178', email_verified: true };
-const firebase = {
-  aud: 'PROJECT_ID',
-  sub: 'uid',
-  user_id: 'uid',
-  email: 'me@example.com',
-  email_verified: true,
-};
+const firebase = { aud: 'PROJECT_ID', sub: 'uid', user_id: 'uid', email: 'me@example.com', email_verified: true };
 const entra = { aud: 'API_CLIENT_ID', sub: 'me', tid: 'TENANT_ID', ver: '2.0', scp: 'Pets.Read' };
 const noScope = [{ scp: undefined }, 'insufficient_scope'] as const;
 
@@ -41,12 +35,7 @@ const noScope = [{ scp: undefined }, 'insufficient_scope'] as const;
 const FORMS: Readonly<Record<string, readonly Form[]>> = {
   Auth0: [
     {
-      claims: {
-        aud: [API, 'https://TENANT.eu.auth0.com/userinfo'],
-        azp: 'app',
-        sub: 'auth0|1',
-        scope: 'read:pets',
-      },
+      claims: { aud: [API, 'https://TENANT.eu.auth0.com/userinfo'], azp: 'app', sub: 'auth0|1', scope: 'read:pets' },
       refused: [[CLIENT, 'invalid_audience']],
     },
   ],
@@ -90,27 +79,14 @@ const FORMS: Readonly<Record<string, readonly Form[]>> = {
   'External ID and Azure AD B2C': [
     { claims: entra, scope: 'Pets.Read', refused: [noScope] },
     {
-      claims: {
-        aud: 'API_CLIENT_ID',
-        azp: 'app',
-        sub: 'me',
-        tfp: 'B2C_1_FLOW',
-        scp: 'Pets.Read',
-        ver: '1.0',
-      },
+      claims: { aud: 'API_CLIENT_ID', azp: 'app', sub: 'me', tfp: 'B2C_1_FLOW', scp: 'Pets.Read', ver: '1.0' },
       scope: 'Pets.Read',
       refused: [noScope, [{ tfp: 'B2C_1_OTHER' }, 'unaccepted_claim']],
     },
   ],
   Keycloak: [
     {
-      claims: {
-        aud: ['pets-api', 'account'],
-        azp: 'app',
-        sub: 'me',
-        typ: 'Bearer',
-        realm_access: { roles: ['pets'] },
-      },
+      claims: { aud: ['pets-api', 'account'], azp: 'app', sub: 'me', typ: 'Bearer', realm_access: { roles: ['pets'] } },
       scope: 'pets',
       refused: [[{ aud: 'account' }, 'invalid_audience']],
     },
@@ -157,14 +133,7 @@ const FORMS: Readonly<Record<string, readonly Form[]>> = {
   ],
   Descope: [
     {
-      claims: {
-        aud: ['PROJECT_ID'],
-        sub: 'U2',
-        dct: 'TENANT_ID',
-        drn: 'DS',
-        permissions: ['pets'],
-        tenants: {},
-      },
+      claims: { aud: ['PROJECT_ID'], sub: 'U2', dct: 'TENANT_ID', drn: 'DS', permissions: ['pets'], tenants: {} },
       scope: 'pets',
       refused: [
         [{ dct: 'OTHER' }, 'unaccepted_claim'],
@@ -216,11 +185,7 @@ const FORMS: Readonly<Record<string, readonly Form[]>> = {
   ],
   'Zitadel, AD FS, Cloudflare Access': [
     {
-      claims: {
-        aud: ['PROJECT_ID'],
-        sub: '1',
-        'urn:zitadel:iam:org:project:roles': { admin: { 1: 'x.example' } },
-      },
+      claims: { aud: ['PROJECT_ID'], sub: '1', 'urn:zitadel:iam:org:project:roles': { admin: { 1: 'x.example' } } },
       scope: 'admin',
       refused: [[{ aud: 'app' }, 'invalid_audience']],
     },

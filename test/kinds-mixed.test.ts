@@ -115,11 +115,7 @@ describe('an event of one kind with fields of another', () => {
 
   it('is never allowed where neither is alone, whatever is replaced or taken away', async () => {
     const mixtures = fc
-      .record({
-        decide: handler,
-        pair: aPair,
-        bad: fc.tuple(fc.constantFrom(...BAD), fc.constantFrom(...BAD)),
-      })
+      .record({ decide: handler, pair: aPair, bad: fc.tuple(fc.constantFrom(...BAD), fc.constantFrom(...BAD)) })
       .chain(({ decide, pair: [one, other], bad: [first, second] }) => {
         const [event, donor] = [eventOf(one, first), eventOf(other, second)];
         return fc.record({

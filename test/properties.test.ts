@@ -150,10 +150,7 @@ function anyClaims(iss: string, now: number, times: readonly number[]): fc.Arbit
     fc.subarray(Object.entries(any)).map((some): Members => ({ ...good, ...Object.fromEntries(some) })),
   );
   const special = fc.record(
-    {
-      cnf: fc.constantFrom(null, {}, { jkt: 'x' }),
-      events: fc.constantFrom(null, {}, [], 'x'),
-    },
+    { cnf: fc.constantFrom(null, {}, { jkt: 'x' }), events: fc.constantFrom(null, {}, [], 'x') },
     { requiredKeys: [] },
   );
   const rarelySpecial = fc.oneof({ weight: 4, arbitrary: fc.constant({}) }, special);

@@ -42,12 +42,7 @@ describe('the rehearsal', () => {
     'a binding': { TOKEN_BINDING: 'mtls-only' },
     DPoP: { TOKEN_BINDING: 'dpop-only', DPOP_URLS: 'https://api.example' },
     'other answers': { INVALID_TOKEN: 'deny', POLICY_RESOURCE: 'stage', SIMPLE_RESPONSES: 'true' },
-    'no tolerance': {
-      CLOCK_TOLERANCE: '0',
-      JWKS_TIMEOUT: '0.001',
-      JWKS_MAX_AGE: '0.001',
-      JWKS_MAX_STALE: '0',
-    },
+    'no tolerance': { CLOCK_TOLERANCE: '0', JWKS_TIMEOUT: '0.001', JWKS_MAX_AGE: '0.001', JWKS_MAX_STALE: '0' },
     metrics: { METRICS_NAMESPACE: 'Authorizer' },
   };
   for (const [name, env] of Object.entries(settings)) {

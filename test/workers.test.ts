@@ -25,10 +25,7 @@ const isForeign = (index: number) => index % 3 === 2;
 const idOf = (thread: number, index: number) => `request-${thread}-${index}`;
 
 const invocation = (thread: number, index: number) => ({
-  event: eventOf(world, {
-    claims: { sub: idOf(thread, index) },
-    ...(isForeign(index) && { key: world.foreignKey }),
-  }),
+  event: eventOf(world, { claims: { sub: idOf(thread, index) }, ...(isForeign(index) && { key: world.foreignKey }) }),
   context: { awsRequestId: idOf(thread, index) },
 });
 

@@ -170,12 +170,7 @@ describe('an issuer with a number', () => {
   }
 
   it('a mistake is told with its own name', () => {
-    const found = problemsWith({
-      ...SECOND,
-      JWKS_URI_2: 'nowhere',
-      AUDIENCE_2: 'a,',
-      REQUIRED_CLAIMS_2: '=',
-    });
+    const found = problemsWith({ ...SECOND, JWKS_URI_2: 'nowhere', AUDIENCE_2: 'a,', REQUIRED_CLAIMS_2: '=' });
     assert.deepEqual(
       found.map((problem) => problem.split(';')[0]),
       ['JWKS_URI_2 is "nowhere"', 'AUDIENCE_2 is "a,"', 'REQUIRED_CLAIMS_2 is "="'],

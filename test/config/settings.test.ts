@@ -80,9 +80,7 @@ const GOOD: Readonly<Record<string, Good>> = {
     ['file://localhost/opt/key%20set.json', { jwksUri: 'file:///opt/key%20set.json' }],
   ],
   AUDIENCE: [
-    ...each(['a', 'api://0f1e', 'https://api.example/', 'urn:x:y', "it's"], (text) => ({
-      audience: new Set([text]),
-    })),
+    ...each(['a', 'api://0f1e', 'https://api.example/', 'urn:x:y', "it's"], (text) => ({ audience: new Set([text]) })),
     [' a , b c,a', { audience: new Set(['a', 'b c']) }],
   ],
   AUDIENCE_CLAIM: [
@@ -123,9 +121,7 @@ const GOOD: Readonly<Record<string, Good>> = {
       },
     ],
   ],
-  TOKEN_BINDING: each(['refuse', 'mtls', 'mtls-only', 'ignore'], (text) => ({
-    tokenBinding: text as 'mtls',
-  })),
+  TOKEN_BINDING: each(['refuse', 'mtls', 'mtls-only', 'ignore'], (text) => ({ tokenBinding: text as 'mtls' })),
   ALGORITHMS: [
     ...ALGORITHMS.map((alg) => [alg, { algorithms: new Set([alg]) }] as const),
     [ALGORITHMS.join(' , '), { algorithms: new Set(ALGORITHMS) }],
@@ -149,10 +145,7 @@ const GOOD: Readonly<Record<string, Good>> = {
     [
       'sub , https://claims.example/roles,__proto__',
       {
-        contextClaims: ['sub', 'https://claims.example/roles', '__proto__'].map((key) => ({
-          key,
-          claim: claim(key),
-        })),
+        contextClaims: ['sub', 'https://claims.example/roles', '__proto__'].map((key) => ({ key, claim: claim(key) })),
       },
     ],
     [

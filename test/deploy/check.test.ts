@@ -36,24 +36,14 @@ after(async () => {
 });
 
 const asked = { security: [{ ours: [] }] };
-const schemeOf = (extension: object) => ({
-  type: 'apiKey',
-  name: 'Authorization',
-  in: 'header',
-  [SCHEME]: extension,
-});
+const schemeOf = (extension: object) => ({ type: 'apiKey', name: 'Authorization', in: 'header', [SCHEME]: extension });
 const documentOf = (extension: object, paths: object) => ({
   paths,
   components: {
     securitySchemes: {
       ours: schemeOf({ authorizerUri: URI, authorizerResultTtlInSeconds: 0, ...extension }),
       other: schemeOf({ authorizerUri: URI.replace('authorizer/', 'another/'), type: 'token' }),
-      sigv4: {
-        type: 'apiKey',
-        name: 'Authorization',
-        in: 'header',
-        'x-amazon-apigateway-authtype': 'awsSigv4',
-      },
+      sigv4: { type: 'apiKey', name: 'Authorization', in: 'header', 'x-amazon-apigateway-authtype': 'awsSigv4' },
       pool: schemeOf({ type: 'cognito_user_pools' }),
       api_key: { type: 'apiKey', name: 'x-api-key', in: 'header' },
     },
@@ -391,9 +381,7 @@ describe('npm run check finds', () => {
     ],
     [
       'a permission for another account',
-      () => ({
-        policy: permission(ours, { Condition: { StringEquals: { 'AWS:SourceAccount': '999999999999' } } }),
-      }),
+      () => ({ policy: permission(ours, { Condition: { StringEquals: { 'AWS:SourceAccount': '999999999999' } } }) }),
       /may not/,
     ],
     [

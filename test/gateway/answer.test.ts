@@ -38,10 +38,7 @@ describe('the answer', () => {
       const denied = { outcome: 'deny', reason: 'insufficient_scope', caller } as const;
       assert.deepEqual(answerFor({ ...denied, request: requestOf(kind) }, CONFIG), {
         principalId: 'someone',
-        policyDocument: {
-          Version: '2012-10-17',
-          Statement: [{ Action, Effect: 'Deny', Resource: kind.stage }],
-        },
+        policyDocument: { Version: '2012-10-17', Statement: [{ Action, Effect: 'Deny', Resource: kind.stage }] },
         context: {
           ...context,
           error: 'insufficient_scope',
@@ -70,10 +67,7 @@ describe('the answer', () => {
   it('is simple for HTTP 2.0 where it is set', () => {
     const request = requestOf(eventKind('HTTP 2.0'), { SIMPLE_RESPONSES: 'true' });
     const given = answerFor({ ...allowed, request, caller: { ...caller, usageIdentifierKey: 'key' } }, CONFIG);
-    const expected = {
-      isAuthorized: true,
-      context,
-    } satisfies APIGatewaySimpleAuthorizerWithContextResult<Context>;
+    const expected = { isAuthorized: true, context } satisfies APIGatewaySimpleAuthorizerWithContextResult<Context>;
     assert.deepEqual(given, expected);
   });
 });

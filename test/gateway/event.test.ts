@@ -117,10 +117,7 @@ describe('the ARN', () => {
         // the ARN is one of the marks of a WebSocket event
         const message = new RegExp(`^The event (has no usable ${kind.arnMember}|is not an authorizer event.*)\\.$`);
         for (const config of [METHOD, STAGE]) {
-          assert.throws(() => readEvent(calling(kind, arn), config), {
-            reason: 'unsupported_event',
-            message,
-          });
+          assert.throws(() => readEvent(calling(kind, arn), config), { reason: 'unsupported_event', message });
         }
       });
     }

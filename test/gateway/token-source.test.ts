@@ -47,9 +47,7 @@ describe('each source of a request', () => {
     'cookie:jwt': (value, kind) =>
       isJoined(kind) ? { cookies: ['a=b', `jwt=${value}`] } : { headers: { Cookie: `a=b; jwt=${value}; c=d` } },
     'query:jwt': (value) => ({ queryStringParameters: { jwt: value, other: 'x' } }),
-    'subprotocol:token': (value) => ({
-      headers: { 'Sec-WebSocket-Protocol': `graphql-ws, token, ${value}` },
-    }),
+    'subprotocol:token': (value) => ({ headers: { 'Sec-WebSocket-Protocol': `graphql-ws, token, ${value}` } }),
   };
   const canHold = (source: string, { name }: EventKind) => name === 'WebSocket' || !source.startsWith('subprotocol');
 

@@ -129,9 +129,7 @@ describe('a data: URI', () => {
   it('of several issuers, in a list among other URIs', async (t) => {
     const file = makeFile(t, jwks(bob.jwk));
     const uris = [dataUri(jwks(alice.jwk)), file.uri, dataUri(jwks(bob.jwk, alice.jwk))];
-    const { sources } = await setUp(t, {
-      env: { TOKEN_ISSUER: 'one, two, three', JWKS_URI: uris.join(' , ') },
-    });
+    const { sources } = await setUp(t, { env: { TOKEN_ISSUER: 'one, two, three', JWKS_URI: uris.join(' , ') } });
     const kids = sources.map((source) => source.use((set) => set.keys.map(({ kid }) => kid), PATIENCE));
     assert.deepEqual(await Promise.all(kids), [['alice'], ['bob'], ['bob', 'alice']]);
   });

@@ -127,12 +127,7 @@ describe("Node's proxy variables", () => {
       response.end('{"keys":["by the proxy"]}');
     });
     const port = await listen(t, proxy);
-    const env = {
-      NODE_USE_ENV_PROXY: '1',
-      HTTP_PROXY: `http://127.0.0.1:${port}`,
-      NO_PROXY: '',
-      no_proxy: '',
-    };
+    const env = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: `http://127.0.0.1:${port}`, NO_PROXY: '', no_proxy: '' };
     assert.deepEqual(await fetchWith(env, 'http://localhost:9/jwks'), ['by the proxy']);
     assert.deepEqual(asked, ['http://localhost:9/jwks']);
   });

@@ -183,10 +183,7 @@ describe('answers that are a failed fetch', () => {
       message: UTF_16,
     },
     'UTF-16 without a mark': { answer: body(Buffer.from(good, 'utf16le')), message: UTF_16 },
-    'UTF-16, the higher byte first': {
-      answer: body(Buffer.from(good, 'utf16le').swap16()),
-      message: UTF_16,
-    },
+    'UTF-16, the higher byte first': { answer: body(Buffer.from(good, 'utf16le').swap16()), message: UTF_16 },
     'no keys': { answer: body(`{"error":"${MARKER}"}`), message: NO_SET },
     'keys that are an object': { answer: body(`{"keys":{"${MARKER}":{}}}`), message: NO_SET },
     'keys that are a string': { answer: body(`{"keys":"${MARKER}"}`), message: NO_SET },
@@ -205,19 +202,10 @@ describe('answers that are a failed fetch', () => {
     '429': status(429),
     '500': status(500),
     '503': status(503),
-    '1 MiB and a byte': {
-      answer: body(`${good}${' '.repeat(MEBIBYTE + 1 - good.length)}`),
-      message: TOO_LONG,
-    },
+    '1 MiB and a byte': { answer: body(`${good}${' '.repeat(MEBIBYTE + 1 - good.length)}`), message: TOO_LONG },
     '10 MB': { answer: body(`${good}${' '.repeat(10_000_000)}`), message: TOO_LONG },
-    'a connection closed before an answer': {
-      answer: ({ socket }) => socket.destroy(),
-      message: 'socket hang up',
-    },
-    'a connection reset before an answer': {
-      answer: ({ socket }) => socket.resetAndDestroy(),
-      message: RESET,
-    },
+    'a connection closed before an answer': { answer: ({ socket }) => socket.destroy(), message: 'socket hang up' },
+    'a connection reset before an answer': { answer: ({ socket }) => socket.resetAndDestroy(), message: RESET },
     'a connection closed within an answer': {
       answer: (_request, response) => response.write('{"keys":[]', () => response.socket?.destroy()),
       message: BROKE_OFF,

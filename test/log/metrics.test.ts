@@ -69,11 +69,7 @@ describe('the metrics of the zip', () => {
   const event = (authorizationToken?: string) => ({ type: 'TOKEN', authorizationToken, methodArn: METHOD });
   before(async () => {
     world = await startWorld();
-    fn = await startInTime('zip', {
-      ...world.env,
-      METRICS_NAMESPACE: 'Api/Authorizer',
-      INVALID_TOKEN: 'deny',
-    });
+    fn = await startInTime('zip', { ...world.env, METRICS_NAMESPACE: 'Api/Authorizer', INVALID_TOKEN: 'deny' });
   });
   after(async () => {
     await fn.stop();

@@ -193,11 +193,7 @@ const path = fc.tuple(fc.array(segment, { maxLength: 3 }), fc.boolean()).map(([s
 });
 const scopes = fc.subarray(SCOPES, { maxLength: 2 });
 const route = fc.record({ method: fc.constantFrom('GET', 'GET', 'POST', 'ANY'), segments: path, scopes });
-const special = fc.record({
-  method: fc.constantFrom('$connect', '$default'),
-  segments: fc.constant([]),
-  scopes,
-});
+const special = fc.record({ method: fc.constantFrom('$connect', '$default'), segments: fc.constant([]), scopes });
 
 /** Maps of every kind, exact or not. */
 export const anyMap: fc.Arbitrary<Listed[]> = fc.array(

@@ -15,9 +15,7 @@ after(() => rmSync(folder, { recursive: true }));
 function run(document: string) {
   const file = join(folder, 'openapi.yaml');
   writeFileSync(file, document);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...LOADER_ARGS, SCRIPT, file], {
-    encoding: 'utf8',
-  });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...LOADER_ARGS, SCRIPT, file], { encoding: 'utf8' });
   return { status, stdout, remarks: stderr.split('\n').filter((line) => line !== '') };
 }
 

@@ -78,9 +78,7 @@ describe('what is left out of the bundle', () => {
       [maxAge, 'jsonwebtoken/lib/timespan.js'],
     ] as const) {
       assert.ok(use);
-      await assert.rejects(async () => use(), {
-        message: new RegExp(`^${module} was left out of the bundle: `),
-      });
+      await assert.rejects(async () => use(), { message: new RegExp(`^${module} was left out of the bundle: `) });
     }
   });
 

@@ -15,10 +15,7 @@ const sockets = [];
 subscribe('net.client.socket', ({ socket }) => sockets.push(socket));
 const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 const before = timers();
-const left = () => ({
-  connections: sockets.filter((socket) => !socket.destroyed).length,
-  timers: timers() - before,
-});
+const left = () => ({ connections: sockets.filter((socket) => !socket.destroyed).length, timers: timers() - before });
 
 // without a parent there is nobody left to ask; an exit of its own writes the coverage
 process.on('disconnect', () => process.exit());

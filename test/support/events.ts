@@ -56,11 +56,7 @@ const multiValue = (headers: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
 
 const restToken = ({ authorization, arn }: Sent) =>
-  ({
-    type: 'TOKEN',
-    authorizationToken: authorization,
-    methodArn: arn,
-  }) satisfies APIGatewayTokenAuthorizerEvent;
+  ({ type: 'TOKEN', authorizationToken: authorization, methodArn: arn }) satisfies APIGatewayTokenAuthorizerEvent;
 
 function restRequest({ authorization, arn }: Sent) {
   const headers = {
@@ -168,13 +164,7 @@ const httpV2 = ({ authorization, arn }: Sent) =>
       authentication: { clientCert: CLIENT_CERT },
       domainName: 'abcdef123.execute-api.us-east-1.amazonaws.com',
       domainPrefix: 'abcdef123',
-      http: {
-        method: 'GET',
-        path: '/request',
-        protocol: 'HTTP/1.1',
-        sourceIp: '192.0.2.1',
-        userAgent: 'curl/8.5.0',
-      },
+      http: { method: 'GET', path: '/request', protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'curl/8.5.0' },
       requestId: 'id',
       routeKey: 'GET /request',
       stage: '$default',

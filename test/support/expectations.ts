@@ -52,12 +52,7 @@ export interface Expected {
 
 type Outcome = 'allow' | 'deny' | 'unauthorized' | 'error';
 
-const LEVELS: Readonly<Record<Outcome, string>> = {
-  allow: 'info',
-  deny: 'warn',
-  unauthorized: 'warn',
-  error: 'error',
-};
+const LEVELS: Readonly<Record<Outcome, string>> = { allow: 'info', deny: 'warn', unauthorized: 'warn', error: 'error' };
 
 /** What a reply is, seen from outside: the log has no say in it. */
 function outcomeOf({ result, error }: Reply): Outcome {

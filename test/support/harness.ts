@@ -94,10 +94,7 @@ async function command(target: Target, folder: string) {
     return { args: [...LOADER_ARGS, CHILD, SOURCE], inherited };
   }
   // Node hands this variable on unless it is told not to; the zip's lines are not counted
-  return {
-    args: [CHILD, await unpackInto(folder)],
-    inherited: { ...inherited, NODE_V8_COVERAGE: undefined },
-  };
+  return { args: [CHILD, await unpackInto(folder)], inherited: { ...inherited, NODE_V8_COVERAGE: undefined } };
 }
 
 /**
@@ -122,10 +119,7 @@ export async function start(target: Target, env: Environment): Promise<Fn> {
   });
   closeSync(stdout);
   closeSync(stderr);
-  const output = () => ({
-    stdout: readFileSync(paths.stdout, 'utf8'),
-    stderr: readFileSync(paths.stderr, 'utf8'),
-  });
+  const output = () => ({ stdout: readFileSync(paths.stdout, 'utf8'), stderr: readFileSync(paths.stderr, 'utf8') });
   return converse(target, child, output, folder.remove);
 }
 

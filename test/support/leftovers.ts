@@ -26,8 +26,5 @@ export function followConnections(t: Pick<TestContext, 'after'>): readonly Socke
 export function leftovers(t: Pick<TestContext, 'after'>): () => Leftovers {
   const before = timers();
   const sockets = followConnections(t);
-  return () => ({
-    connections: sockets.filter((socket) => !socket.destroyed).length,
-    timers: timers() - before,
-  });
+  return () => ({ connections: sockets.filter((socket) => !socket.destroyed).length, timers: timers() - before });
 }

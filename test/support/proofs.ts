@@ -5,9 +5,7 @@ import { base64url, type Signer, seconds, signers } from './tokens.ts';
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url');
 
 /** The public key of a pair, with nothing that a JWK Set says of it. */
-export const publicJwk = (key: KeyObject): Readonly<Record<string, unknown>> => ({
-  ...key.export({ format: 'jwk' }),
-});
+export const publicJwk = (key: KeyObject): Readonly<Record<string, unknown>> => ({ ...key.export({ format: 'jwk' }) });
 
 /** RFC 7638: the thumbprint of a key. Written down once more, so that the source is not judged by itself. */
 export function thumbprint(jwk: Readonly<Record<string, unknown>>): string {
@@ -45,14 +43,7 @@ export function makeProof({ key, token, htm = 'GET', htu }: Proved, spoilt: Spoi
   const signing = spoilt.key ?? key;
   const jwk = 'jwk' in spoilt ? spoilt.jwk : publicJwk(key.publicKey);
   const header = { typ: 'dpop+jwt', alg: key.alg, jwk, ...spoilt.header };
-  const claims = {
-    jti: `proof-number-${made++}`,
-    htm,
-    htu,
-    iat: seconds(),
-    ath: sha256(token),
-    ...spoilt.claims,
-  };
+  const claims = { jti: `proof-number-${made++}`, htm, htu, iat: seconds(), ath: sha256(token), ...spoilt.claims };
   const part = (object: object, rewrite = (json: string): string | Uint8Array => json) =>
     base64url(rewrite(JSON.stringify(object)));
   const input = `${part(header, spoilt.headerText)}.${part(claims, spoilt.claimsText)}`;

@@ -32,11 +32,7 @@ export const seconds = () => Math.floor(Date.now() / 1000);
 /** A text or bytes as base64url. */
 export const base64url = (content: string | Uint8Array) => Buffer.from(content).toString('base64url');
 
-const pss = (key: KeyObject, bits: number) => ({
-  key,
-  padding: constants.RSA_PKCS1_PSS_PADDING,
-  saltLength: bits / 8,
-});
+const pss = (key: KeyObject, bits: number) => ({ key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: bits / 8 });
 const ecdsa = (key: KeyObject) => ({ key, dsaEncoding: 'ieee-p1363' as const });
 
 const family = (bits: 256 | 384 | 512): [string, Signer][] => [

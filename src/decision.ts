@@ -1,4 +1,4 @@
-import { type Cause, type Sentences, sentenceOf } from './sentences.ts';
+import { type Cause, type FactsOf, type Sentences, sentenceOf } from './sentences.ts';
 
 /** How an invocation ends: a policy that allows, one that denies, the error `Unauthorized`, or any other error. */
 export type Outcome = 'allow' | 'deny' | 'unauthorized' | 'error';
@@ -75,13 +75,9 @@ export function outcomeOf(
 
 /** The reasons of a refusal. The other two are about this function and its keys, never about a token. */
 type RefusalReason = Exclude<keyof Sentences, 'keys_unavailable' | 'internal_error'>;
-/** The facts that a problem needs, as the rest of a function's parameters. */
-export type FactsOf<R extends keyof Sentences, P extends keyof Sentences[R]> = Parameters<
-  Extract<Sentences[R][P], (...facts: never[]) => string>
->;
 
-/** A request that is not permitted, and why. */
-export class Refusal extends Error {
+/** What ends the checks of a request that is not permitted. */
+class Caused extends Error {
   override readonly cause: Cause;
 
   constructor(cause: Cause) {
@@ -94,6 +90,9 @@ export class Refusal extends Error {
   }
 }
 
+/** A request that is not permitted, and why. */
+export class Refusal extends Caused {}
+
 /**
  * Makes a refusal.
  *
@@ -103,7 +102,7 @@ export class Refusal extends Error {
 export function refusal<R extends RefusalReason, P extends keyof Sentences[R]>(
   reason: R,
   problem: P,
-  ...[facts]: FactsOf<R, P>
+  ...[facts]: FactsOf<Sentences[R][P]>
 ): Refusal {
   return new Refusal({ reason, problem, facts } as Cause); // the types of the three parameters are those of one row
 }
@@ -112,19 +111,15 @@ export function refusal<R extends RefusalReason, P extends keyof Sentences[R]>(
  * No keys of an issuer are young enough. That says nothing about any token, so it is never a refusal, which API
  * Gateway might cache.
  */
-export class KeysUnavailable extends Error {
-  override readonly cause: Cause;
-
-  constructor(...[facts]: FactsOf<'keys_unavailable', 'no_answer'>) {
-    const cause = { reason: 'keys_unavailable', problem: 'no_answer', facts } as const;
-    super(sentenceOf(cause));
-    this.cause = cause;
+export class KeysUnavailable extends Caused {
+  constructor(facts: Extract<Cause, { reason: 'keys_unavailable' }>['facts']) {
+    super({ reason: 'keys_unavailable', problem: 'no_answer', facts });
   }
 }
 
 /** Why the checks ended with an error. */
 export function causeOf(error: unknown): Cause {
-  if (error instanceof Refusal || error instanceof KeysUnavailable) return error.cause;
+  if (error instanceof Caused) return error.cause;
   // the place and not the message, which might quote a token
   const place = error instanceof Error ? `${error.name} ${error.stack?.match(/^ +(at .*)$/m)?.[1]}` : typeof error;
   return { reason: 'internal_error', problem: 'defect', facts: { place } };

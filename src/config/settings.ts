@@ -5,6 +5,7 @@ import { jwksUris } from './jwks-uri.ts';
 import { parseTokenSource, type TokenSource } from './token-source.ts';
 import {
   algorithm,
+  anyOf,
   identifier,
   issuerName,
   listOf,
@@ -35,6 +36,19 @@ export interface Setting<T> {
 
 const setting = <T>(row: Setting<T>) => row;
 const perIssuer = <T>(row: Setting<T>) => ({ ...row, isPerIssuer: true }) as const;
+
+const claimNames = (name: string, defaultText: string) =>
+  perIssuer({ name, should: 'names of claims, separated by commas', defaultText, read: listOf(claimName) });
+
+/** One of some words. The first is the default. */
+const choice = <T extends string>(name: string, ...words: readonly [T, ...T[]]) =>
+  setting({ name, should: anyOf(words), defaultText: words[0], read: oneOf(words) });
+
+const duration = (name: string, defaultText: string, max: number, above?: 0) => {
+  const least = above === undefined ? '0 or more' : 'more than 0';
+  const should = `a number of seconds, whole or decimal, ${least}, at most ${max}`;
+  return setting({ name, should, defaultText, read: seconds({ above, max }) });
+};
 
 const tokenSource: Reader<TokenSource> = (text) => {
   const source = parseTokenSource(text);
@@ -67,18 +81,8 @@ export const SETTINGS = {
     should: "the API's identifiers as in the token's audience, separated by commas",
     read: setOf(identifier),
   }),
-  audienceClaims: perIssuer({
-    name: 'AUDIENCE_CLAIM',
-    should: 'names of claims, separated by commas',
-    defaultText: 'aud',
-    read: listOf(claimName),
-  }),
-  principalClaims: perIssuer({
-    name: 'PRINCIPAL_CLAIM',
-    should: 'names of claims, separated by commas',
-    defaultText: 'sub,client_id,azp',
-    read: listOf(claimName),
-  }),
+  audienceClaims: claimNames('AUDIENCE_CLAIM', 'aud'),
+  principalClaims: claimNames('PRINCIPAL_CLAIM', 'sub,client_id,azp'),
   requiredScopes: setting({
     name: 'REQUIRED_SCOPES',
     should: 'scopes, separated by commas or spaces',
@@ -91,12 +95,7 @@ export const SETTINGS = {
     read: (text) => text,
     defaultValue: undefined,
   }),
-  tokenBinding: setting({
-    name: 'TOKEN_BINDING',
-    should: 'refuse, mtls, mtls-only, dpop, dpop-only or ignore',
-    defaultText: 'refuse',
-    read: oneOf('refuse', 'mtls', 'mtls-only', 'dpop', 'dpop-only', 'ignore'),
-  }),
+  tokenBinding: choice('TOKEN_BINDING', 'refuse', 'mtls', 'mtls-only', 'dpop', 'dpop-only', 'ignore'),
   dpopUrls: setting({
     name: 'DPOP_URLS',
     should: 'the https: URLs (http: for a loopback host only) by which callers reach the stage, separated by commas',
@@ -110,12 +109,7 @@ export const SETTINGS = {
     read: listOf(requiredClaim),
     defaultValue: [],
   }),
-  scopeClaims: perIssuer({
-    name: 'SCOPE_CLAIM',
-    should: 'names of claims, separated by commas',
-    defaultText: 'scope,scp',
-    read: listOf(claimName),
-  }),
+  scopeClaims: claimNames('SCOPE_CLAIM', 'scope,scp'),
   algorithms: setting({
     name: 'ALGORITHMS',
     should: `one or more of ${Object.keys(KEY_TYPES).join(', ')}, separated by commas`,
@@ -128,24 +122,9 @@ export const SETTINGS = {
     defaultText: 'JWT,at+jwt',
     read: setOf(tokenType),
   }),
-  clockTolerance: setting({
-    name: 'CLOCK_TOLERANCE',
-    should: 'a number of seconds, whole or decimal, 0 or more, at most 300',
-    defaultText: '5',
-    read: seconds({ max: 300 }),
-  }),
-  policyResource: setting({
-    name: 'POLICY_RESOURCE',
-    should: 'method or stage',
-    defaultText: 'method',
-    read: oneOf('method', 'stage'),
-  }),
-  invalidToken: setting({
-    name: 'INVALID_TOKEN',
-    should: 'unauthorized or deny',
-    defaultText: 'unauthorized',
-    read: oneOf('unauthorized', 'deny'),
-  }),
+  clockTolerance: duration('CLOCK_TOLERANCE', '5', 300),
+  policyResource: choice('POLICY_RESOURCE', 'method', 'stage'),
+  invalidToken: choice('INVALID_TOKEN', 'unauthorized', 'deny'),
   contextClaims: setting({
     name: 'CONTEXT_CLAIMS',
     should: 'claims, each claim or name=claim, separated by commas',
@@ -168,7 +147,7 @@ export const SETTINGS = {
     name: 'SIMPLE_RESPONSES',
     should: 'true or false',
     defaultText: 'false',
-    read: (text) => oneOf('true', 'false')(text) === 'true',
+    read: (text) => oneOf(['true', 'false'])(text) === 'true',
   }),
   metricsNamespace: setting<string | undefined>({
     name: 'METRICS_NAMESPACE',
@@ -176,30 +155,10 @@ export const SETTINGS = {
     read: metricsNamespace,
     defaultValue: undefined,
   }),
-  jwksMaxAge: setting({
-    name: 'JWKS_MAX_AGE',
-    should: 'a number of seconds, whole or decimal, more than 0, at most 86400',
-    defaultText: '600',
-    read: seconds({ above: 0, max: 86_400 }),
-  }),
-  jwksMaxStale: setting({
-    name: 'JWKS_MAX_STALE',
-    should: 'a number of seconds, whole or decimal, 0 or more, at most 604800',
-    defaultText: '3600',
-    read: seconds({ max: 604_800 }),
-  }),
-  jwksCooldown: setting({
-    name: 'JWKS_COOLDOWN',
-    should: 'a number of seconds, whole or decimal, 0 or more, at most 3600',
-    defaultText: '30',
-    read: seconds({ max: 3600 }),
-  }),
-  jwksTimeout: setting({
-    name: 'JWKS_TIMEOUT',
-    should: 'a number of seconds, whole or decimal, more than 0, at most 30',
-    defaultText: '3',
-    read: seconds({ above: 0, max: 30 }),
-  }),
+  jwksMaxAge: duration('JWKS_MAX_AGE', '600', 86_400, 0),
+  jwksMaxStale: duration('JWKS_MAX_STALE', '3600', 604_800),
+  jwksCooldown: duration('JWKS_COOLDOWN', '30', 3600),
+  jwksTimeout: duration('JWKS_TIMEOUT', '3', 30, 0),
 } as const;
 
 type Value<S> = S extends Setting<infer T> ? T : never;

@@ -49,20 +49,23 @@ export const setOf =
   (text) =>
     new Set(listOf(read)(text));
 
+/** The words of a choice, for a message: a, b or c. */
+export const anyOf = (words: readonly string[]) => words.join(', ').replace(/, ([^,]*)$/, ' or $1');
+
 export const oneOf =
-  <T extends string>(...choices: readonly T[]): Reader<T> =>
+  <T extends string>(words: readonly T[]): Reader<T> =>
   (text) => {
-    const choice = choices.find((candidate) => candidate === text);
-    if (choice === undefined) throw new Mistake('');
-    return choice;
+    const word = words.find((candidate) => candidate === text);
+    if (word === undefined) throw new Mistake('');
+    return word;
   };
 
-/** Seconds, whole or decimal. */
+/** Seconds, whole or decimal, at most `max`. */
 export const seconds =
-  ({ above = -1, min = 0, max }: Readonly<{ above?: number; min?: number; max: number }>): Reader<number> =>
+  ({ above = -1, max }: { above: number | undefined; max: number }): Reader<number> =>
   (text) => {
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value > above && value >= min && value <= max)) throw new Mistake('');
+    if (!(value > above && value <= max)) throw new Mistake('');
     return value;
   };
 

@@ -3,10 +3,10 @@ import { type Algorithm, KEY_TYPES, toAlgorithm } from '../algorithms.ts';
 import type { Config } from '../config/config.ts';
 import { hasUrl } from '../config/dpop-urls.ts';
 import { normalizeType } from '../config/values.ts';
-import { type FactsOf, refusal } from '../decision.ts';
+import { refusal } from '../decision.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import { readJwk, type VerificationKey } from '../keys/jwk.ts';
-import type { Sentences } from '../sentences.ts';
+import type { FactsOf, Sentences } from '../sentences.ts';
 import { decodePart, splitCompact } from './compact.ts';
 import { isGenuine } from './signature.ts';
 
@@ -39,7 +39,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('base6
 const thumbprintOf = (jwk: JsonObject) => sha256(JSON.stringify(jwk, THUMBPRINT_MEMBERS.get(jwk.kty) ?? []));
 
 type Problem = keyof Sentences['unproven_binding'];
-const fault = <P extends Problem>(problem: P, ...facts: FactsOf<'unproven_binding', P>) =>
+const fault = <P extends Problem>(problem: P, ...facts: FactsOf<Sentences['unproven_binding'][P]>) =>
   refusal('unproven_binding', problem, ...facts);
 
 /** RFC 9449, 4.3, 1: there is exactly one. A comma joins two headers. */

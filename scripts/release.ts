@@ -94,7 +94,7 @@ const readReleases = () => JSON.parse(read(RELEASES)) as Readonly<Record<string,
 export async function main(args: readonly string[], print: (line: string) => void): Promise<void> {
   const { tag, out, record } = parseArgs({ args: [...args], options: OPTIONS }).values;
   const version = versionOf(tag);
-  const archive = zip(await bundle());
+  const archive = await zip(await bundle());
   const codeSha256 = sha256(archive, 'base64');
   if (record) {
     const releases = { ...readReleases(), [version]: codeSha256 };

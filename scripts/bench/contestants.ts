@@ -39,7 +39,7 @@ export async function buildContestants(folder: string) {
       mkdirSync(taskRoot);
       writeFileSync(join(taskRoot, 'index.mjs'), code);
       // the empty handler allows everybody, and only shows what the rest costs; sizes are in bytes
-      return { name, verifies: name !== EMPTY, taskRoot, raw: code.length, zipped: zip(code).length };
+      return { name, verifies: name !== EMPTY, taskRoot, raw: code.length, zipped: (await zip(code)).length };
     }),
   );
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
-import { zipSync } from 'fflate';
+import JSZip from 'jszip';
 import { builtIns } from './built-ins.ts';
 import { notices } from './notices.ts';
 import { trial } from './trial.ts';
@@ -42,17 +42,20 @@ export async function bundleHandler(root: string, entryPoint: string, plugins: P
 export const bundle = (root = ROOT): Promise<Uint8Array> => bundleHandler(root, 'src/index.ts', [trim, trial, notices]);
 
 /**
- * The zip for Lambda: the same bytes for the same source. The compression is plain JavaScript, for zlib's output
- * differs between versions and processors; the time is the first that a zip can hold, in whatever zone.
+ * The zip for Lambda: the same bytes for the same source. The compression is zlib's in plain JavaScript, for zlib's own
+ * output differs between versions and processors; the time is the first that a zip can hold, in whatever zone.
  */
-export function zip(code: Uint8Array): Uint8Array {
-  const attrs = 0o100644 << 16; // a plain file that Lambda's user may read
-  return zipSync({ [FILE]: [code, { level: 9, mtime: new Date(1980, 0, 1), os: 3, attrs }] });
-}
+export const zip = (code: Uint8Array): Promise<Uint8Array> =>
+  new JSZip()
+    .file(FILE, code, {
+      date: new Date(Date.UTC(1980, 0, 1)),
+      unixPermissions: 0o100644, // a plain file that Lambda's user may read
+    })
+    .generateAsync({ type: 'uint8array', platform: 'UNIX', compression: 'DEFLATE', compressionOptions: { level: 9 } });
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const code = await bundle();
-  const archive = zip(code);
+  const archive = await zip(code);
   writeFileSync(new URL(`../../${ZIP}`, import.meta.url), archive);
   const digest = createHash('sha256').update(archive).digest();
   console.log(`${ZIP}: ${archive.length} bytes (${FILE}: ${code.length} bytes)`);

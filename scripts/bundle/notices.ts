@@ -3,11 +3,13 @@ import { join, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { packageOf } from './packages.ts';
 
-/** The text of the licence of a package, in `folder`. */
+/** The licence of a package, in `folder`: each paragraph in one line, so that what licences share takes no space twice. */
 function licenceIn(folder: string): string {
   const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
   if (!file) throw new Error(`${folder} has no licence file`);
-  return readFileSync(join(folder, file), 'utf8').replaceAll('*/', '* /').trim();
+  const text = readFileSync(join(folder, file), 'utf8').replaceAll('*/', '* /').trim();
+  const paragraphs = text.split(/\n\s*\n/).map((paragraph) => paragraph.trim().replace(/\s+/g, ' '));
+  return paragraphs.join('\n\n');
 }
 
 /** An esbuild plugin that ends a bundle with the licences of the packages in it: each asks for its text in every copy. */

@@ -93,8 +93,8 @@ describe('a package that npm nested below another', () => {
     const code = Buffer.from(await bundle(root)).toString();
     assert.ok(code.includes('\nsafe-buffer:\n\nThe licence of the nested copy.\n'));
     // jwa has another copy than jws now
-    const licence = readFileSync(join(ROOT, MODULES, 'safe-buffer', 'LICENSE'), 'utf8').trim();
-    assert.ok(code.includes(`\nsafe-buffer:\n\n${licence}\n`));
+    const [heading] = readFileSync(join(ROOT, MODULES, 'safe-buffer', 'LICENSE'), 'utf8').split('\n');
+    assert.ok(code.includes(`\nsafe-buffer:\n\n${heading}\n`));
   });
 
   for (const manifest of [undefined, '{ "name": "jws", "version": "1.0.0" }']) {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { unzipSync } from 'fflate';
+import JSZip from 'jszip';
 import { bundle, FILE, zip } from '../../scripts/bundle/bundle.ts';
 
 /** A new folder of this test's own, with a way to take it away again. */
@@ -10,11 +10,17 @@ export function temporaryFolder(): { readonly path: string; readonly remove: () 
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-let unpacked: Promise<Readonly<Record<string, Uint8Array>>> | undefined;
+/** The files of a zip, by name. */
+export async function unzip(archive: Uint8Array): Promise<Readonly<Record<string, Uint8Array>>> {
+  const files = Object.values((await JSZip.loadAsync(archive)).files);
+  return Object.fromEntries(await Promise.all(files.map(async (file) => [file.name, await file.async('uint8array')])));
+}
 
-/** The files of the zip, by name. */
-export function unpackedZip(): Promise<Readonly<Record<string, Uint8Array>>> {
-  unpacked ??= bundle().then((files) => unzipSync(zip(files)));
+let unpacked: ReturnType<typeof unzip> | undefined;
+
+/** The files of the zip of this project. */
+export function unpackedZip(): ReturnType<typeof unzip> {
+  unpacked ??= bundle().then(zip).then(unzip);
   return unpacked;
 }
 

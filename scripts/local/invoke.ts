@@ -2,11 +2,9 @@ import { fork } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Decision, Handler } from '../../src/authorizer.ts';
-import { compose } from '../../src/compose.ts';
 import { type Environment, readConfig } from '../../src/config/config.ts';
 import { settingNames } from '../../src/config/settings.ts';
 import type { Outcome, Reason } from '../../src/decision.ts';
-import { fetchJwks } from '../../src/keys/jwks.ts';
 import { writeStdout } from '../../src/log/stdout.ts';
 import { type Cause, sentenceOf } from '../../src/sentences.ts';
 import { LOADER_ARGS } from '../loader.ts';
@@ -72,6 +70,9 @@ export async function runHere(
 ): Promise<Ending> {
   let decided: Decided | undefined;
   try {
+    // not by the process that only starts this one: they take a while to load
+    const { compose } = await import('../../src/compose.ts');
+    const { fetchJwks } = await import('../../src/keys/jwks.ts');
     const observe = (decision: Decision) => {
       decided = decidedOf(decision);
     };

@@ -79,9 +79,7 @@ export const SENTENCES = {
     other_type: ({ alg, type }: Fact<'alg' | 'type'>) =>
       `The token's alg is ${alg}, and its key is of another type: ${type}.`,
   },
-  unsupported_critical: {
-    extension: 'The token has the header parameter crit or b64.',
-  },
+  unsupported_critical: { extension: 'The token has the header parameter crit or b64.' },
   unknown_issuer: {
     iss: ({ accepted }: Fact<'accepted', Names>) => {
       const explanation = ' A name in braces stands for the claim with that name in the same token.';
@@ -110,9 +108,7 @@ export const SENTENCES = {
       `The token has no claim that names its subject: none of ${list(claims)}.`,
     too_deep: ({ claim }: Fact<'claim'>) => `The claim ${claim} is nested too deeply.`,
   },
-  token_expired: {
-    exp: 'The claim exp is in the past.',
-  },
+  token_expired: { exp: 'The claim exp is in the past.' },
   token_not_active: {
     future: ({ claim }: Fact<'claim'>) => `The claim ${claim} is in the future.`,
     milliseconds: ({ claim }: Fact<'claim'>) =>
@@ -181,9 +177,7 @@ export const SENTENCES = {
     no_answer: ({ issuer, jwksUri, why }: Fact<'issuer' | 'jwksUri' | 'why'>) =>
       `The keys of ${issuer} are unavailable from ${jwksUri}: ${why}.`,
   },
-  internal_error: {
-    defect: ({ place }: Fact<'place'>) => `A defect of the authorizer: ${place}.`,
-  },
+  internal_error: { defect: ({ place }: Fact<'place'>) => `A defect of the authorizer: ${place}.` },
 } as const;
 
 export type Sentences = typeof SENTENCES;
@@ -194,11 +188,7 @@ export type FactsOf<Row> = Row extends (...facts: infer T) => string ? T : [];
 /** Why a request is decided as it is: a reason, what exactly the problem is, and the facts of its row. */
 export type Cause = {
   [R in keyof Sentences]: {
-    [P in keyof Sentences[R]]: {
-      readonly reason: R;
-      readonly problem: P;
-      readonly facts: FactsOf<Sentences[R][P]>[0];
-    };
+    [P in keyof Sentences[R]]: { readonly reason: R; readonly problem: P; readonly facts: FactsOf<Sentences[R][P]>[0] };
   }[keyof Sentences[R]];
 }[keyof Sentences];
 

@@ -43,9 +43,8 @@ const RESERVED = ['scope', 'iss', 'error', 'error_description', 'principalId'];
 const contextClaim: Reader<ContextClaim> = (text) => {
   const [, key, name = text] = (/^([^=]*)=(.*)$/s.exec(text) ?? []).map(trimBlanks);
   if (key === undefined && name.startsWith('/')) throw new Mistake(`give ${show(text)} a name: name=${text}`);
-  if (name === '' || (key !== undefined && !/^\w+$/.test(key))) {
+  if (name === '' || (key !== undefined && !/^\w+$/.test(key)))
     throw new Mistake(`${show(text)} is not a name of letters, digits and _, then =, then a claim`);
-  }
   if (RESERVED.includes(key ?? name)) throw new Mistake(`the name ${key ?? name} is reserved`);
   return { key: key ?? name, claim: claimName(name) };
 };

@@ -50,11 +50,7 @@ const allow = ({ arn, stageArn }: GatewayRequest, policyResource: 'method' | 'st
  * neither allows nor denies, so a cached Deny of one method would open the others (Developer Guide, "How API Gateway
  * resource policies affect authorization workflow", Table A).
  */
-const deny = ({ stageArn }: GatewayRequest): Statement => ({
-  Action,
-  Effect: 'Deny',
-  Resource: `${stageArn}/*`,
-});
+const deny = ({ stageArn }: GatewayRequest): Statement => ({ Action, Effect: 'Deny', Resource: `${stageArn}/*` });
 
 function toAnswer(
   { request: { kind, isSimple }, outcome }: Answerable,

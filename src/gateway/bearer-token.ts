@@ -42,9 +42,7 @@ function explainForm(value: unknown, { label: place, form, acceptsDpop }: TokenP
   if (form === 'bare') return refusal('missing_token', hasBearer ? 'bearer_not_due' : 'not_one_word', about);
   if (/^\s*Bearer\s*$/i.test(value)) return refusal('missing_token', 'nothing_after_bearer', about);
   if (hasBearer) return refusal('missing_token', 'words_after_bearer', about);
-  if (/^\s*DPoP(\s|$)/i.test(value)) {
-    return refusal('missing_token', acceptsDpop ? 'not_dpop' : 'dpop_not_due', about);
-  }
+  if (/^\s*DPoP(\s|$)/i.test(value)) return refusal('missing_token', acceptsDpop ? 'not_dpop' : 'dpop_not_due', about);
   const text = value.trim();
   // not by one regular expression: with three \S+ in it, 4 KB of dots took half a minute
   const isToken = !/\s/.test(text) && text.split('.').length === 3;

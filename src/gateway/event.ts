@@ -71,9 +71,8 @@ export function readEvent(event: unknown, config: Config): GatewayRequest {
     throw refusal('unsupported_event', 'no_arn', { member: kind.arn });
   }
   const everyMethod = `${parts.stageArn}/*`;
-  if (config.policyResource === 'stage' && (SPECIAL.test(parts.stageArn) || everyMethod.length > MAX_RESOURCE)) {
+  if (config.policyResource === 'stage' && (SPECIAL.test(parts.stageArn) || everyMethod.length > MAX_RESOURCE))
     throw refusal('unsupported_event', 'unnameable_stage', { member: kind.arn });
-  }
   const isSimple = config.simpleResponses && kind.takesSimple === true;
   if (isSimple && config.routes) checkCacheKey(event, kind, config);
   const ownPath = kind.route && ownPathOf(event[kind.route]);

@@ -104,8 +104,6 @@ export function wholeValuesAt(source: TokenSource, parts: Parts): readonly unkno
  */
 export function tokenAt(sources: readonly TokenSource[], parts: Parts, acceptsDpop: boolean): Credential | undefined {
   let credential: Credential | undefined;
-  for (const source of sources) {
-    credential = oneToken(valuesAt(source, parts), { ...source, acceptsDpop }, credential);
-  }
+  for (const source of sources) credential = oneToken(valuesAt(source, parts), { ...source, acceptsDpop }, credential);
   return credential;
 }

@@ -100,9 +100,8 @@ function readRsa(jwk: JsonObject): KeyMaterial | Skip {
 function readCurve(jwk: JsonObject): KeyMaterial | Skip {
   const isOkp = jwk.kty === 'OKP';
   const type = Object.values(KEY_TYPES).find((candidate) => candidate === jwk.crv);
-  if (type === undefined || type === 'RSA' || isOkp !== (type === 'Ed25519')) {
+  if (type === undefined || type === 'RSA' || isOkp !== (type === 'Ed25519'))
     return forSomethingElse('no accepted algorithm uses its curve');
-  }
   const numbers = isOkp ? readNumbers(jwk, 'x') : readNumbers(jwk, 'x', 'y');
   if (isSkip(numbers)) return numbers;
   if (isOkp && hasSmallOrder(numbers.x)) return faulty('anybody can sign for it: its x has a small order');
@@ -123,13 +122,11 @@ export function readJwk(entry: unknown): PublishedKey | Skip {
   const { kid, use, key_ops: operations, kty } = jwk;
   if (kid !== undefined && typeof kid !== 'string') return faulty('its kid is not a string');
   if (jwk.alg !== undefined && typeof jwk.alg !== 'string') return faulty('its alg is not a string');
-  if (SECRET_MEMBERS.some((member) => Object.hasOwn(jwk, member))) {
+  if (SECRET_MEMBERS.some((member) => Object.hasOwn(jwk, member)))
     return faulty('it holds a private or symmetric key, which must never be published');
-  }
   if (use !== undefined && use !== 'sig') return forSomethingElse('it is not for signatures (use)');
-  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) {
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))
     return forSomethingElse('it is not for verifying (key_ops)');
-  }
   if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') {
     return typeof kty === 'string'
       ? forSomethingElse('no accepted algorithm uses its type')

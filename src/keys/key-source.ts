@@ -146,12 +146,7 @@ export class KeySource {
       this.#isDown = false;
       return this.#held;
     } catch (error) {
-      this.#tell({
-        level: 'warn',
-        message: 'could not fetch the JWK Set',
-        fetch: 'failed',
-        detail: messageOf(error),
-      });
+      this.#tell({ level: 'warn', message: 'could not fetch the JWK Set', fetch: 'failed', detail: messageOf(error) });
       this.#isDown = true;
       if (this.#held && this.#stateOf(this.#held) !== 'expired') this.#cooldownBegan = now();
       throw error;

@@ -36,16 +36,8 @@ export function embeddedMetrics(namespace: string, timestamp: number, measures: 
     _aws: {
       Timestamp: timestamp,
       CloudWatchMetrics: [
-        {
-          Namespace,
-          Dimensions: [['FunctionName']],
-          Metrics: metrics.map(({ Name, Unit }) => ({ Name, Unit })),
-        },
-        {
-          Namespace,
-          Dimensions: [['FunctionName', 'reason']],
-          Metrics: [{ Name: 'Decisions', Unit: 'Count' }],
-        },
+        { Namespace, Dimensions: [['FunctionName']], Metrics: metrics.map(({ Name, Unit }) => ({ Name, Unit })) },
+        { Namespace, Dimensions: [['FunctionName', 'reason']], Metrics: [{ Name: 'Decisions', Unit: 'Count' }] },
       ],
     },
     FunctionName: functionName,

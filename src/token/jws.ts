@@ -99,20 +99,17 @@ export function checkHeader(
 ): Algorithm {
   const { typ = 'JWT', alg } = unverifiedHeader;
   // RFC 8725, 3.11: an ID token or a logout token of the same issuer must not pass for an access token
-  if (typeof typ !== 'string' || !tokenTypes.has(normalizeType(typ))) {
+  if (typeof typ !== 'string' || !tokenTypes.has(normalizeType(typ)))
     throw refusal('unsupported_type', 'typ', { accepted: [...tokenTypes] });
-  }
   // RFC 8417, 2.2: and neither must a security event or logout token that has no typ of its own
   if (isObject(unverifiedClaims.events)) throw refusal('unsupported_type', 'events');
   if (typeof alg === 'string' && /^none$/i.test(alg)) throw refusal('unsupported_algorithm', 'unsigned');
   const algorithm = toAlgorithm(alg);
-  if (!algorithm || !algorithms.has(algorithm)) {
+  if (!algorithm || !algorithms.has(algorithm))
     throw refusal('unsupported_algorithm', 'not_accepted', { accepted: [...algorithms] });
-  }
   // RFC 7515, 4.1.11: a token with an extension that the verifier doesn't understand must be refused; this one understands none.
   // RFC 7797, 6: `b64` changes what is signed.
-  if (Object.hasOwn(unverifiedHeader, 'crit') || Object.hasOwn(unverifiedHeader, 'b64')) {
+  if (Object.hasOwn(unverifiedHeader, 'crit') || Object.hasOwn(unverifiedHeader, 'b64'))
     throw refusal('unsupported_critical', 'extension');
-  }
   return algorithm;
 }

@@ -6,7 +6,6 @@ import { type Caller, readContext, readUsageKey } from './gateway/context.ts';
 import { checkResource, type GatewayRequest, readEvent, readProofs, readToken } from './gateway/event.ts';
 import { deadlineOf, failure, type InvocationContext } from './invocation.ts';
 import { issuerLookup } from './issuer.ts';
-import type { JsonObject } from './json.ts';
 import { selectKeys } from './keys/key-set.ts';
 import type { KeySource } from './keys/key-source.ts';
 import type { Deadline } from './keys/shared-fetch.ts';
@@ -55,8 +54,7 @@ export interface Decision extends Readonly<Known> {
   readonly warning: string | undefined;
 }
 
-/** What an authorizer is made of. */
-export interface AuthorizerOptions {
+interface AuthorizerOptions {
   readonly config: Config;
   readonly issuers: readonly Issuer[];
   /** The clock, in milliseconds since the epoch. */
@@ -71,14 +69,9 @@ export type Handler = (event: unknown, context?: InvocationContext) => Promise<A
 /** Makes the handler. `judge` holds the checks, in the order of the decision table. */
 export function createAuthorizer({ config, issuers, now, record }: AuthorizerOptions): Handler {
   const lookUp = issuerLookup(issuers);
+  const accepted = issuers.map(({ settings }) => settings.issuer);
   const { routes } = config;
   const policyOf = routes?.spills && stagePolicies(routes.routes, routes.spills);
-
-  function issuerOf(unverifiedClaims: JsonObject): Issuer {
-    const issuer = lookUp(unverifiedClaims);
-    if (issuer) return issuer;
-    throw refusal('unknown_issuer', 'iss', { accepted: issuers.map(({ settings }) => settings.issuer) });
-  }
 
   /** The checks. A request that is not permitted ends them with a Refusal, or with KeysUnavailable. */
   async function judge(event: unknown, deadline: Deadline, known: Known): Promise<void> {
@@ -89,7 +82,8 @@ export function createAuthorizer({ config, issuers, now, record }: AuthorizerOpt
     const token = parseToken(credential.token);
     known.token = token;
     const algorithm = checkHeader(token, config);
-    const issuer = issuerOf(token.unverifiedClaims);
+    const issuer = lookUp(token.unverifiedClaims);
+    if (!issuer) throw refusal('unknown_issuer', 'iss', { accepted });
     known.issuer = issuer;
     const claims = await issuer.keys.use((set) => {
       const keys = selectKeys(set, token.unverifiedKid, algorithm, token.unverifiedClaims);

@@ -19,8 +19,7 @@ export interface World {
   readonly observe?: (decision: Decision) => void;
 }
 
-/** The function, put together. */
-export interface Composition {
+interface Composition {
   readonly handler: Handler;
   /** One for each `JWKS_URI`, even if several issuers share it. */
   readonly keySources: readonly KeySource[];

@@ -6,8 +6,7 @@ import { embeddedMetrics, type FetchCounter } from './log/metrics.ts';
 import { sentenceOf } from './sentences.ts';
 import { loggableKid } from './token/jws.ts';
 
-/** What decisions are recorded with. */
-export interface RecorderOptions {
+interface RecorderOptions {
   readonly config: Pick<Config, 'metricsNamespace'>;
   /** The clock, in milliseconds since the epoch. */
   readonly now: () => number;

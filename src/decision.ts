@@ -3,7 +3,6 @@ import { type Cause, type FactsOf, type Sentences, sentenceOf } from './sentence
 /** How an invocation ends: a policy that allows, one that denies, the error `Unauthorized`, or any other error. */
 export type Outcome = 'allow' | 'deny' | 'unauthorized' | 'error';
 
-/** What a reason leads to. */
 interface Rule {
   /**
    * `bySetting`: `INVALID_TOKEN` decides. A token that may be valid a moment later never leads there, because API

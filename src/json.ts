@@ -5,5 +5,8 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export const isExactNumber = (value: unknown): value is number =>
   Number.isFinite(value) && (Number.isSafeInteger(value) || !Number.isInteger(value));
 
+/** A value if it is a string. */
+export const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -32,7 +32,7 @@ export const requiredClaim: Reader<RequiredClaim> = (text) => {
 };
 
 /** A claim of CONTEXT_CLAIMS, and the name under which the back end receives it. */
-export interface ContextClaim {
+interface ContextClaim {
   readonly key: string;
   readonly claim: ClaimName;
 }

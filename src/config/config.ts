@@ -1,7 +1,15 @@
 import { type RouteMap, readRoutes } from '../routes/map.ts';
 import { checkIssuers, type Group, type IssuerConfig, issuersOf } from './issuers.ts';
 import { shownUris } from './jwks-uri.ts';
-import { MAX_NUMBER, numberedSetting, type PerIssuer, SETTINGS, type Setting, type Values } from './settings.ts';
+import {
+  MAX_NUMBER,
+  numberedSetting,
+  type PerIssuer,
+  SETTINGS,
+  type Setting,
+  SUFFIXES,
+  type Values,
+} from './settings.ts';
 import { checkText, Mistake, show, textOf } from './values.ts';
 
 export type { IssuerConfig };
@@ -40,7 +48,6 @@ export class ConfigurationError extends Error {
 }
 
 const PER_ISSUER = Object.entries<Setting<unknown>>(SETTINGS).filter(([, { isPerIssuer }]) => isPerIssuer);
-const NUMBERS: readonly string[] = Array.from({ length: MAX_NUMBER - 1 }, (_, index) => `_${index + 2}`);
 /** Settings that an issuer with a number must set itself. */
 const NOT_INHERITED = new Set<string>(['issuers', 'jwksUris'] satisfies (keyof Values)[]);
 
@@ -92,10 +99,9 @@ export function readConfig(env: Environment): Config {
 
   function checkNumbers(): void {
     for (const name of Object.keys(env).filter(isSet)) {
-      const { row, number } = numberedSetting(name) ?? {};
-      if (!row) continue;
-      if (!row.isPerIssuer) complain(name, `remove it, because ${row.name} applies to all issuers`);
-      else if (!NUMBERS.includes(`_${number}`))
+      const row = numberedSetting(name);
+      if (row && !row.isPerIssuer) complain(name, `remove it, because ${row.name} applies to all issuers`);
+      else if (row && !SUFFIXES.includes(name.slice(row.name.length)))
         complain(name, `use a number from 2 to ${MAX_NUMBER}, the same for all settings of the issuer`);
     }
   }
@@ -122,7 +128,7 @@ export function readConfig(env: Environment): Config {
 
   const entries = Object.entries(SETTINGS).map(([key, row]) => [key, read<unknown>(row)]);
   const all: Partial<Values> = Object.fromEntries(entries);
-  const numbers = NUMBERS.filter((suffix) => PER_ISSUER.some(([, { name }]) => isSet(name + suffix)));
+  const numbers = SUFFIXES.filter((suffix) => PER_ISSUER.some(([, { name }]) => isSet(name + suffix)));
   const groups = [{ suffix: '', values: all }, ...numbers.map((suffix) => readNumbered(suffix, all))];
   checkNumbers();
   checkIssuers(groups, isSet, complain);

@@ -178,16 +178,13 @@ const ROWS: readonly Setting<unknown>[] = Object.values(SETTINGS);
 /** The highest number after the name of a setting. The lowest is 2. */
 export const MAX_NUMBER = 9;
 
+/** What follows the name of a setting of a further issuer: `_2` and so on. */
+export const SUFFIXES: readonly string[] = Array.from({ length: MAX_NUMBER - 1 }, (_, index) => `_${index + 2}`);
+
 /** The names of all variables that the function reads. */
 export const settingNames = (): readonly string[] =>
-  ROWS.flatMap(({ name, isPerIssuer }) => [
-    name,
-    ...(isPerIssuer ? Array.from({ length: MAX_NUMBER - 1 }, (_, index) => `${name}_${index + 2}`) : []),
-  ]);
+  ROWS.flatMap(({ name, isPerIssuer }) => [name, ...(isPerIssuer ? SUFFIXES.map((suffix) => name + suffix) : [])]);
 
 /** The setting that a variable with a number after its name means, whether it can have a number or not. */
-export function numberedSetting(variable: string): { row: Setting<unknown>; number: string } | undefined {
-  const [, name, number] = /^(.+)_(\d+)$/.exec(variable) ?? [];
-  const row = ROWS.find((candidate) => candidate.name === name);
-  return row && number !== undefined ? { row, number } : undefined;
-}
+export const numberedSetting = (variable: string): Setting<unknown> | undefined =>
+  ROWS.find(({ name }) => variable.startsWith(name) && /^_\d+$/.test(variable.slice(name.length)));

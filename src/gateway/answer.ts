@@ -1,12 +1,12 @@
 import type { Config } from '../config/config.ts';
 import { type Outcome, REASONS, type Reason } from '../decision.ts';
-import type { Statement } from '../routes/stage/iam.ts';
+import { allow, deny, type Statement } from '../routes/stage/iam.ts';
 import type { StagePolicy } from '../routes/stage/policy.ts';
 import type { Caller, Context } from './context.ts';
 import type { GatewayRequest } from './event.ts';
 
 /** A policy (Developer Guide, "Output from an API Gateway Lambda authorizer"). */
-export interface PolicyAnswer {
+interface PolicyAnswer {
   readonly principalId: string;
   readonly policyDocument: { readonly Version: '2012-10-17'; readonly Statement: readonly Statement[] };
   readonly context: Context;
@@ -15,15 +15,14 @@ export interface PolicyAnswer {
 }
 
 /** The simple response of an HTTP API (Developer Guide, "Payload format version"). */
-export interface SimpleAnswer {
+interface SimpleAnswer {
   readonly isAuthorized: boolean;
   readonly context: Context;
 }
 
 export type Answer = PolicyAnswer | SimpleAnswer;
 
-/** What an answer is made of. */
-export interface Answerable {
+interface Answerable {
   readonly request: GatewayRequest;
   readonly outcome: Outcome;
   readonly reason: Reason;
@@ -35,22 +34,6 @@ export interface Answerable {
 
 /** Who a Deny is for while the token is not known to be authentic and valid: nothing unverified is passed on. */
 const UNAUTHENTICATED: Caller = { principalId: 'unauthenticated', context: { scope: '' } };
-
-const Action = 'execute-api:Invoke';
-
-/** Allows the request alone, or every method of the stage. */
-const allow = ({ arn, stageArn }: GatewayRequest, policyResource: 'method' | 'stage'): Statement => ({
-  Action,
-  Effect: 'Allow',
-  Resource: policyResource === 'stage' ? `${stageArn}/*` : arn,
-});
-
-/**
- * Denies the whole stage. If the API also has a resource policy, AWS permits a request that the authorizer's policy
- * neither allows nor denies, so a cached Deny of one method would open the others (Developer Guide, "How API Gateway
- * resource policies affect authorization workflow", Table A).
- */
-const deny = ({ stageArn }: GatewayRequest): Statement => ({ Action, Effect: 'Deny', Resource: `${stageArn}/*` });
 
 function toAnswer(
   { request: { kind, isSimple }, outcome }: Answerable,
@@ -73,15 +56,20 @@ function toAnswer(
  */
 export function answerFor(decided: Answerable, { policyResource }: Config): Answer | undefined {
   const { request, outcome, reason, caller, policy } = decided;
+  const everything = `${request.stageArn}/*`;
   if (outcome !== 'allow' && outcome !== 'deny') return undefined;
   if (caller && policy?.isOpenAnywhere) return toAnswer(decided, policy.statements, caller);
-  if (caller && outcome === 'allow') return toAnswer(decided, [allow(request, policyResource)], caller);
+  if (caller && outcome === 'allow')
+    return toAnswer(decided, [allow(policyResource === 'stage' ? everything : request.arn)], caller);
   // API Gateway caches a policy for all routes, so what comes with it must fit all of them
   const rule = REASONS[policy ? 'insufficient_scope' : reason];
   const { error = 'invalid_token', description = '' } = rule;
   const { principalId, context } = (rule.outcome === 'deny' && caller) || UNAUTHENTICATED;
   const refused = { principalId, context: { ...context, error, error_description: description } };
-  return toAnswer(decided, [deny(request)], refused);
+  // All of the stage: if the API also has a resource policy, AWS permits a request that the authorizer's policy neither
+  // allows nor denies, so a cached Deny of one method would open the others (Developer Guide, "How API Gateway resource
+  // policies affect authorization workflow", Table A)
+  return toAnswer(decided, [deny(everything)], refused);
 }
 
 /** AWS documents it for WebSocket APIs. Larger answers from REST APIs have been seen to work. */

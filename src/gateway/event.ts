@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { refusal } from '../decision.ts';
-import { isObject, type JsonObject } from '../json.ts';
+import { isObject, type JsonObject, textIn } from '../json.ts';
 import type { Place } from '../log/log.ts';
 import { MAX_RESOURCE } from '../routes/stage/policy.ts';
 import { type Credential, oneToken } from './bearer-token.ts';
@@ -12,7 +12,6 @@ import { proofsIn, tokenAt } from './token-source.ts';
 const ARN = /^(arn:[^:/]+:execute-api:[^:/]+:[^:/]+:([^:/]+)\/([^/]+))\/([^/]+)(.*)$/s;
 /** What has a special meaning in a policy: wildcards, and the beginning of a policy variable. */
 const SPECIAL = /[*?]|\$\{/;
-const textIn = (value: unknown) => (typeof value === 'string' ? value : undefined);
 
 /** The parts of the ARN of a method or route. */
 interface ArnParts {
@@ -27,7 +26,7 @@ interface ArnParts {
 }
 
 function parseArn(arn: unknown): ArnParts | undefined {
-  const [, stageArn, apiId, stage, method, path] = (typeof arn === 'string' && ARN.exec(arn)) || [];
+  const [, stageArn, apiId, stage, method, path] = ARN.exec(textIn(arn) ?? '') ?? [];
   if (!stageArn || !apiId || !stage || !method || path === undefined) return undefined;
   return { stageArn, apiId, stage, method, path };
 }
@@ -50,8 +49,7 @@ const kindOf = (event: JsonObject) => KINDS.find(({ matches }) => matches(event,
 
 /** The path in `/pets/{id}` and in `GET /pets/{id}`; none in `$default`. */
 function ownPathOf(route: unknown): string | undefined {
-  const slash = typeof route === 'string' ? route.indexOf('/') : -1;
-  return slash < 0 ? undefined : String(route).slice(slash);
+  return /\/.*/s.exec(textIn(route) ?? '')?.[0];
 }
 
 /**

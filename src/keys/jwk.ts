@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { CURVE_SIGNATURE_BYTES, KEY_TYPES, type KeyType, toAlgorithm } from '../algorithms.ts';
-import { isObject, type JsonObject } from '../json.ts';
+import { isObject, type JsonObject, textIn } from '../json.ts';
 import { hasSmallOrder } from './small-order.ts';
 
 /** What an entry of a JWK Set says about its key. */
@@ -134,8 +134,7 @@ export function readJwk(entry: unknown): PublishedKey | Skip {
   }
   const material = kty === 'RSA' ? readRsa(jwk) : readCurve(jwk);
   if (isSkip(material)) return material;
-  const issuer = typeof jwk.issuer === 'string' ? jwk.issuer : undefined;
-  const names = { kid, alg: toAlgorithm(jwk.alg) ?? jwk.alg, type: material.type, issuer };
+  const names = { kid, alg: toAlgorithm(jwk.alg) ?? jwk.alg, type: material.type, issuer: textIn(jwk.issuer) };
   let imported: VerificationKey | Skip | undefined;
   return { ...names, import: () => (imported ??= importKey(names, material)) };
 }

@@ -1,11 +1,10 @@
 import { type Algorithm, KEY_TYPES } from '../algorithms.ts';
 import { refusal } from '../decision.ts';
 import { isKeyFor } from '../issuer.ts';
-import { isObject, type JsonObject } from '../json.ts';
+import { isObject, type JsonObject, textIn } from '../json.ts';
 import { MAX_LOGGED } from '../text.ts';
 import { type PublishedKey, readJwk, type Skip, type VerificationKey } from './jwk.ts';
 
-/** An entry that is not used. */
 interface SkippedEntry extends Skip {
   readonly kid: string | undefined;
 }
@@ -23,7 +22,7 @@ const MAX_ENTRIES = 1000;
 /** Keys that are tried for a token without `kid`, or under a `kid` that was published several times. */
 const MAX_CANDIDATES = 16;
 
-const kidOf = (entry: unknown) => (isObject(entry) && typeof entry.kid === 'string' ? entry.kid : undefined);
+const kidOf = (entry: unknown) => (isObject(entry) ? textIn(entry.kid) : undefined);
 
 /**
  * Reads the entries of a JWK Set. An entry that can't be used takes no other with it. Keys are imported until one

@@ -13,7 +13,7 @@ export interface KeyLine {
 }
 
 /** What a key source needs. Durations are milliseconds. */
-export interface KeySourceOptions {
+interface KeySourceOptions {
   readonly issuer: string;
   /** The endpoint, as it may be shown. */
   readonly jwksUri: string;

@@ -2,7 +2,7 @@ import type { Outcome, Reason } from '../decision.ts';
 import { MAX_LOGGED, PLAIN } from '../text.ts';
 
 /** For Lambda's log level filter: an Allow is `info`, a refusal `warn`, an error `error`. */
-export type Level = 'info' | 'warn' | 'error';
+type Level = 'info' | 'warn' | 'error';
 
 /** The members of every line. */
 interface Line {
@@ -31,7 +31,7 @@ export interface DecisionLine extends Line, Partial<Place> {
   readonly principalId: string | undefined;
 }
 
-export type Log = (line: Line) => void;
+type Log = (line: Line) => void;
 
 /** Members that say what somebody else made up: the caller, the issuer, API Gateway, Lambda. */
 const NAMES = new Set('requestId kid principalId apiId stage method route apiRequestId FunctionName'.split(' '));

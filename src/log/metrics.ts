@@ -1,7 +1,7 @@
 import type { Outcome } from '../decision.ts';
 
 /** What is counted of one decision. */
-export interface Measures {
+interface Measures {
   readonly functionName: string;
   readonly outcome: Outcome;
   /** Milliseconds from the event to the answer. */
@@ -22,10 +22,9 @@ export interface Measures {
 export function embeddedMetrics(namespace: string, timestamp: number, measures: Measures) {
   const { functionName, outcome, duration, keySetAge, keyFetches, keyFetchFailures } = measures;
   const metrics = [
-    { Name: 'Allow', Unit: 'Count', value: Number(outcome === 'allow') },
-    { Name: 'Deny', Unit: 'Count', value: Number(outcome === 'deny') },
-    { Name: 'Unauthorized', Unit: 'Count', value: Number(outcome === 'unauthorized') },
-    { Name: 'Error', Unit: 'Count', value: Number(outcome === 'error') },
+    ...['Allow', 'Deny', 'Unauthorized', 'Error'].map((Name) => {
+      return { Name, Unit: 'Count', value: Number(outcome === Name.toLowerCase()) };
+    }),
     { Name: 'Duration', Unit: 'Milliseconds', value: duration },
     { Name: 'KeySetAge', Unit: 'Seconds', value: keySetAge },
     { Name: 'KeyFetches', Unit: 'Count', value: keyFetches },
@@ -48,20 +47,17 @@ export function embeddedMetrics(namespace: string, timestamp: number, measures: 
 
 /** Counts fetches of keys by their lines in the log. */
 export class FetchCounter {
-  #fetches = 0;
-  #failures = 0;
+  #counts = { keyFetches: 0, keyFetchFailures: 0 };
 
   count({ fetch }: { readonly fetch?: 'succeeded' | 'failed' }): void {
-    if (fetch === undefined) return;
-    this.#fetches += 1;
-    if (fetch === 'failed') this.#failures += 1;
+    if (fetch) this.#counts.keyFetches += 1;
+    if (fetch === 'failed') this.#counts.keyFetchFailures += 1;
   }
 
   /** How many there were, and how many failed, since this was last asked. */
   take(): Pick<Measures, 'keyFetches' | 'keyFetchFailures'> {
-    const counts = { keyFetches: this.#fetches, keyFetchFailures: this.#failures };
-    this.#fetches = 0;
-    this.#failures = 0;
+    const counts = this.#counts;
+    this.#counts = { keyFetches: 0, keyFetchFailures: 0 };
     return counts;
   }
 }

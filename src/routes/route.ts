@@ -6,7 +6,7 @@
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', '$connect'] as const;
 
 /** The bit of each method, so that a set of methods is a number. */
-export const METHOD_BITS: ReadonlyMap<string, number> = new Map([
+const METHOD_BITS: ReadonlyMap<string, number> = new Map([
   ...METHODS.map((method, position) => [method, 1 << position] as const),
 ]);
 /** The bit of a method; 0 for any other. */
@@ -17,14 +17,14 @@ export const ANY = 0b0111_1111;
 /** The segment `{name}`: one segment of at least one character. No literal has a brace in it. */
 export const ONE = '{}';
 /** The segment `{name+}`, last of its path: one or more segments, each of at least one character. */
-export const MORE = '{+}';
+const MORE = '{+}';
 /** The only segment of `$default`: any path. */
 export const EVERYTHING = '{*}';
 
 const PARAMETERS = [ONE, MORE, EVERYTHING];
 export const isParameter = (segment: string) => PARAMETERS.includes(segment);
 /** Which segments go first: literals, then `{name}`, then `{name+}`, then `$default`. */
-export const rank = (segment: string) => PARAMETERS.indexOf(segment) + 1;
+const rank = (segment: string) => PARAMETERS.indexOf(segment) + 1;
 /** Whether a path may have any number of segments at its end. */
 export const isGreedy = (segments: readonly string[]) => rank(segments.at(-1) ?? '') > rank(ONE);
 

@@ -1,13 +1,13 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import { refusal } from '../decision.ts';
-import { isObject, type JsonObject } from '../json.ts';
-import { checkProof, type ProvedRequest } from './dpop.ts';
+import { isObject, type JsonObject, textIn } from '../json.ts';
+import { checkProof, type ProvedRequest, sha256 } from './dpop.ts';
 
 type BindingConfig = Pick<Config, 'tokenBinding' | 'dpopUrls' | 'clockTolerance'>;
 
 /** What a caller proves the possession of a key with. */
-export interface Possession extends ProvedRequest {
+interface Possession extends ProvedRequest {
   /** PEM of the client's certificate, as API Gateway's mutual TLS verified it. */
   readonly certificate: unknown;
   /** The scheme before the token. */
@@ -18,17 +18,15 @@ export interface Possession extends ProvedRequest {
 function thumbprintOf(certificate: unknown): string | undefined {
   if (typeof certificate !== 'string' || certificate.split('-----BEGIN ').length !== 2) return undefined;
   try {
-    return createHash('sha256').update(new X509Certificate(certificate).raw).digest('base64url');
+    return sha256(new X509Certificate(certificate).raw);
   } catch {
     return undefined;
   }
 }
 
 /** The thumbprint in a claim `cnf` that holds this one and nothing else. */
-function boundTo(cnf: unknown, member: 'x5t#S256' | 'jkt'): string | undefined {
-  const bound = isObject(cnf) && Object.keys(cnf).length === 1 ? cnf[member] : undefined;
-  return typeof bound === 'string' ? bound : undefined;
-}
+const boundTo = (cnf: unknown, member: 'x5t#S256' | 'jkt'): string | undefined =>
+  isObject(cnf) && Object.keys(cnf).length === 1 ? textIn(cnf[member]) : undefined;
 
 /** RFC 8705, 3. */
 function checkCertificate(cnf: unknown, certificate: unknown): void {

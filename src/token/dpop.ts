@@ -33,7 +33,7 @@ const THUMBPRINT_MEMBERS: ReadonlyMap<unknown, string[]> = new Map([
   ['OKP', ['crv', 'kty', 'x']],
 ]);
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url');
+export const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('base64url');
 
 /** RFC 7638, 3. */
 const thumbprintOf = (jwk: JsonObject) => sha256(JSON.stringify(jwk, THUMBPRINT_MEMBERS.get(jwk.kty) ?? []));

@@ -4,6 +4,11 @@ export type Statement = { readonly Action: 'execute-api:Invoke' } & (
   | { readonly Effect: 'Deny'; readonly NotResource: readonly string[] }
 );
 
+const Action = 'execute-api:Invoke';
+export const allow = (Resource: string | readonly string[]): Statement => ({ Action, Effect: 'Allow', Resource });
+export const deny = (Resource: string | readonly string[]): Statement => ({ Action, Effect: 'Deny', Resource });
+export const denyAllBut = (NotResource: readonly string[]): Statement => ({ Action, Effect: 'Deny', NotResource });
+
 /** Where the first wildcard of a pattern is; what is before it stands for itself alone. */
 export function headLength(pattern: string): number {
   const at = pattern.search(/[*?]/);

@@ -1,6 +1,6 @@
 import { isOpenTo, longestPattern, patternsOf, type Route } from '../route.ts';
 import { otherSpellings } from '../spelling.ts';
-import { headLength, mayMeet, type Statement } from './iam.ts';
+import { allow, deny, denyAllBut, headLength, mayMeet, type Statement } from './iam.ts';
 import type { Spills } from './spills.ts';
 
 /** What one token may call in a stage. */
@@ -12,7 +12,6 @@ export interface StagePolicy {
   readonly bytes: number;
 }
 
-const Action = 'execute-api:Invoke';
 /** The longest resource that API Gateway takes in a policy, in characters. */
 export const MAX_RESOURCE = 512;
 /** Policies that are kept. There are as many as kinds of tokens, which is the issuer's choice. */
@@ -66,7 +65,7 @@ function closeSpellings(open: readonly string[], denied: readonly string[], isSh
  */
 function compile(opened: MethodsByRoute, routes: readonly Route[], spills: Spills, stageArn: string): Statement[] {
   const everything = `${stageArn}/*`;
-  if (opened.size === 0) return [{ Action, Effect: 'Deny', Resource: [everything] }];
+  if (opened.size === 0) return [deny([everything])];
   const closed: MethodsByRoute = new Map();
   for (const route of routes) {
     if (opened.has(route)) continue;
@@ -79,9 +78,9 @@ function compile(opened: MethodsByRoute, routes: readonly Route[], spills: Spill
   const open = list(opened);
   const denied = list(closed);
   const statements = (allowed: string[], denials: string[]): Statement[] => [
-    { Action, Effect: 'Allow', Resource: allowed },
-    ...(denials.length > 0 ? [{ Action, Effect: 'Deny', Resource: inStage(denials) } as const] : []),
-    { Action, Effect: 'Deny', NotResource: inStage(open) },
+    allow(allowed),
+    ...(denials.length > 0 ? [deny(inStage(denials))] : []),
+    denyAllBut(inStage(open)),
   ];
   const inStage = (patterns: string[]) => patterns.map((pattern) => `${stageArn}/${pattern}`);
   const long = statements(inStage(open), [...denied, ...closeSpellings(open, denied, false)]);

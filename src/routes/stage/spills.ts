@@ -5,7 +5,7 @@ import { matchesResource } from './iam.ts';
  * IAM's `*` crosses slashes, so the pattern of one route may match requests of another: the one spills over the
  * other. Only requests in their plain spelling count, for `compile` denies all others.
  */
-export interface Spill {
+interface Spill {
   readonly over: Route;
   /** The methods in which it does. */
   readonly methods: number;
@@ -20,7 +20,7 @@ export type Spills = ReadonlyMap<Route, readonly Spill[]>;
 const WILDCARD = '*';
 
 /** The most general segment that two segments both match, if there is one; only a `*` matches an empty one. */
-export function unify(pattern: string, segment: string): string | undefined {
+function unify(pattern: string, segment: string): string | undefined {
   if (isParameter(pattern)) return isParameter(segment) ? WILDCARD : segment;
   if (isParameter(segment)) return pattern === '' ? undefined : pattern;
   return pattern === segment ? segment : undefined;

@@ -1,6 +1,7 @@
 import type { Environment } from '../../src/config/config.ts';
 import { settingNames } from '../../src/config/settings.ts';
 import { startIssuer } from '../issuer.ts';
+import { type Binding, bindToKey } from './dpop.ts';
 import { parseEnv } from './env-file.ts';
 import { asKind, sampleEvent, tokenOf, withRoute } from './event.ts';
 import { parseEvent } from './event-file.ts';
@@ -31,6 +32,8 @@ export interface Input {
   /** The text of `.env`, if the settings are from there. */
   readonly envText: string;
   readonly event: unknown;
+  /** Of a token that is bound to a key, to which the event has a proof in the end. */
+  readonly binding?: Binding | undefined;
   /** What to do next, once it went well. */
   readonly next?: string;
   readonly close?: () => Promise<void>;
@@ -59,22 +62,30 @@ function settingsOf(envText: string | undefined, env: Environment, folder: strin
   };
 }
 
-/** An issuer on this machine, and a token from it: no account and no network needed. */
-async function fromLocalIssuer(): Promise<Input> {
+/**
+ * An issuer on this machine, and a token from it: no account and no network needed.
+ *
+ * @param own settings that don't depend on the issuer
+ * @param file where they are, in words
+ */
+async function fromLocalIssuer(own: Environment, file: string): Promise<Input> {
   const { issuer, jwksUri, token, close } = await startIssuer();
   const audience = 'https://api.example.com/';
-  const scope = 'read:pets write:pets';
-  const accessToken = token({ sub: 'C8npTEMVnBrILsBTI91MOh6dfuZbPVAU@clients', aud: audience, scope });
+  const binding = /^dpop(-only)?$/.test(own.TOKEN_BINDING?.trim() ?? '') ? bindToKey() : undefined;
+  const claims = { sub: 'C8npTEMVnBrILsBTI91MOh6dfuZbPVAU@clients', aud: audience, scope: 'read:pets write:pets' };
+  const settings = { ...own, TOKEN_ISSUER: issuer, JWKS_URI: jwksUri, AUDIENCE: audience };
+  const shown = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   return {
     steps: [
-      'No .env and no event.json: a token issuer on this machine stands in for yours',
-      `Settings: TOKEN_ISSUER=${issuer} JWKS_URI=${jwksUri} AUDIENCE=${audience}`,
-      'Event: event.json.sample with a token of that issuer, valid for 5 minutes',
+      'No event.json and no issuer in .env: a token issuer on this machine stands in for yours',
+      `Settings: ${shown.join(' ')}`,
+      `Event: event.json.sample with a token of that issuer, valid for 5 minutes${binding ? ', bound to a key by DPoP' : ''}`,
     ],
-    settings: { TOKEN_ISSUER: issuer, JWKS_URI: jwksUri, AUDIENCE: audience },
-    file: 'the settings above',
+    settings,
+    file,
     envText: '',
-    event: sampleEvent(accessToken),
+    event: sampleEvent(token({ ...claims, ...(binding && { cnf: binding.cnf }) })),
+    binding,
     next:
       'To try a token of your own: copy .env.sample to .env and put your values in, copy event.json.sample to\n' +
       'event.json and put your token in, then run npm start again.',
@@ -82,15 +93,22 @@ async function fromLocalIssuer(): Promise<Input> {
   };
 }
 
-/** The user's own settings and event. @returns nothing if there are neither files nor a token */
-async function fromFiles({ folder, piped }: Options, root: string, env: Environment): Promise<Input | undefined> {
+/** The user's own settings and event; without an event and an issuer those of an issuer on this machine. */
+async function fromFiles({ folder, piped }: Options, root: string, env: Environment): Promise<Input> {
   const place = folder ?? root;
   const envText = readFile(place, '.env');
   const eventText = piped === undefined ? readFile(place, 'event.json') : undefined;
   if (piped === undefined && eventText === undefined) {
+    // an issuer of their own is not needed to try DPoP: this machine's makes the token, its key and the proof
+    const own =
+      envText === undefined
+        ? { TOKEN_BINDING: env.TOKEN_BINDING, DPOP_URLS: env.DPOP_URLS }
+        : parseEnv(envText, '.env');
+    const isDpop = own.TOKEN_BINDING?.startsWith('dpop') && !NEEDED.some((name) => own[name]?.trim());
+    if (isDpop) return fromLocalIssuer(own, envText === undefined ? 'the environment' : '.env');
+    if (envText === undefined && folder === undefined) return fromLocalIssuer({}, 'the settings above');
     if (envText !== undefined)
       throw mistake`There is a .env, but no event.json in ${place}.\nCopy event.json.sample to event.json, and put your access token in the place of ACCESS_TOKEN; or: npm start -- --token -`;
-    if (folder === undefined) return undefined;
     throw mistake`There is neither .env nor event.json in ${folder}.\nPut both there: cp .env.sample ${folder}/.env and cp event.json.sample ${folder}/event.json, and fill them in.`;
   }
   const { steps, ...settings } = settingsOf(envText, env, place);
@@ -114,11 +132,14 @@ export const tokenAnywhere = (event: unknown) =>
  * @throws Mistake
  */
 export async function readInput(options: Options, root: string, env: Environment): Promise<Input> {
-  const input = (await fromFiles(options, root, env)) ?? (await fromLocalIssuer());
-  const { route, kind } = options;
+  const input = await fromFiles(options, root, env);
+  const { settings, binding } = input;
+  const { route, kind = binding && 'rest' } = options;
   const kinds = kind === undefined ? [] : [`Event: made one of the kind ${kind}`];
   const routed = route === undefined ? input.event : withRoute(input.event, route);
-  const event = kind === undefined ? routed : asKind(routed, kind, input.settings, tokenAnywhere(routed));
+  const token = tokenAnywhere(routed);
+  const event = kind === undefined ? routed : asKind(routed, kind, settings, token);
   const routes = route === undefined ? [] : [`Route: ${route}`];
-  return { ...input, steps: [...input.steps, ...routes, ...kinds], event };
+  const proved = binding ? binding.prove(event, token, settings) : event;
+  return { ...input, steps: [...input.steps, ...routes, ...kinds], event: proved };
 }

@@ -317,6 +317,18 @@ describe('options:', () => {
     for (const stdin of [String, (token: string) => JSON.stringify({ access_token: token }), (token: string) => `Bearer ${token}\n`]) await withOptions(['--token', '-'], {}, { stdin, files: { 'event.json': undefined } });
   });
 
+  it('without event.json, TOKEN_BINDING=dpop gets a bound token and a proof of its key', async () => {
+    for (const [TOKEN_BINDING, options] of [
+      ['dpop', []],
+      ['dpop-only', ['--event', 'http', '--route', 'GET /pets/7']],
+    ] as const) {
+      const env = { TOKEN_ISSUER: undefined, JWKS_URI: undefined, AUDIENCE: undefined, TOKEN_BINDING };
+      const output = await withOptions(options, { ...env, DPOP_URLS: `${API}v1/` }, { files: { 'event.json': undefined } });
+      assert.match(output, /bound to a key by DPoP/);
+      assert.doesNotMatch(output, /Warning|eyJ/);
+    }
+  });
+
   for (const [name, args, wrong, cure] of [
     ['a route that is none', ['--route', '/pets'], /not METHOD \/path/, /--route 'GET/],
     ['a kind that is none', ['--event', 'graphql'], /no kind of event graphql/, /"rest", "http1"/],

@@ -23,14 +23,6 @@ const UNKNOWN = {
   detail: `The claim iss is not ${ENTRA}. A name in braces stands for the claim with that name in the same token.`,
 } as const;
 
-const HOSTILE = [
-  ...['', '.', '..', '../', `${MINE}/..`, '../common', '%2F', `${MINE}%2F`, 'a/b', 'a b', 'a@b', 'a:b', 'a?b', 'a#b'],
-  ...['a\\b', 'é', '$&', '{tid}', 'a\n', '\u0000', `${MINE}/`, 'constructor/x'],
-  ...[7, true, null, undefined, [MINE], { 0: MINE }],
-];
-
-const strange = (tid: unknown): Case => [`tid ${String(JSON.stringify(tid))}`, ofTenant(tid), UNKNOWN];
-
 const suites: readonly Suite[] = [
   {
     name: 'listed tenants',
@@ -39,32 +31,15 @@ const suites: readonly Suite[] = [
       ['one of them', ofTenant(MINE), from(issOf(MINE))],
       ['with every character that there may be', ofTenant('a.b_c~d-E9'), from(issOf('a.b_c~d-E9'))],
       ['with a slash at the end', of(`${issOf(MINE)}/`, { tid: MINE }), from(`${issOf(MINE)}/`)],
-      ['with two', of(`${issOf(MINE)}//`, { tid: MINE }), UNKNOWN],
       ['another', ofTenant(THEIRS), { ...unlisted(issOf(THEIRS)), detail: /^The claim tid is not 1{8}/ }],
-      ['in capitals', ofTenant('A.B_C~D-E9'), unlisted(issOf('A.B_C~D-E9'))],
       ["another's iss, a listed tid", of(issOf(THEIRS), { tid: MINE }), UNKNOWN],
       ["a listed iss, another's tid", of(issOf(MINE), { tid: THEIRS }), UNKNOWN],
       ['a listed iss without tid', of(issOf(MINE)), UNKNOWN],
       ['the template itself', of(ENTRA, { tid: MINE }), UNKNOWN],
-      ['the template itself, and tid', of(ENTRA, { tid: '{tid}' }), UNKNOWN],
-      ['a v1.0 token', of(`https://sts.windows.net/${MINE}/`, { tid: MINE }), UNKNOWN],
-      ['another host', of(issOf(MINE).replace('login', 'evil'), { tid: MINE }), UNKNOWN],
-      ['another host by http', of(issOf(MINE).replace('https', 'http'), { tid: MINE }), UNKNOWN],
-      ['more after it', of(`${issOf(MINE)}/x`, { tid: MINE }), UNKNOWN],
-      ['more before it', of(`x${issOf(MINE)}`, { tid: MINE }), UNKNOWN],
-      ['both in a list', of([issOf(MINE)], { tid: MINE }), UNKNOWN],
-      ['its own key alone', { ...ofTenant(MINE), key: world.foreignKey }, 'invalid_signature'],
-      ...HOSTILE.map(strange),
-    ],
-  },
-  {
-    name: 'every tenant there is',
-    env: { TOKEN_ISSUER: `${ENTRA}/`, REQUIRED_CLAIMS: 'tid' },
-    cases: [
-      ...[MINE, THEIRS, 'x', '...', '.a', '-', '__proto__', 'constructor'].map(
-        (tid): Case => [tid, ofTenant(tid), from(issOf(tid), `${ENTRA}/`)],
+      ...['a@b', 'a:b', 'é', '$&', 'a\n', '..'].map(
+        (tid): Case => [`tid ${JSON.stringify(tid)}`, ofTenant(tid), UNKNOWN],
       ),
-      ...HOSTILE.map((tid): Case => [`tid ${String(JSON.stringify(tid))}`, ofTenant(tid), 'unknown_issuer']),
+      ['its own key alone', { ...ofTenant(MINE), key: world.foreignKey }, 'invalid_signature'],
     ],
   },
   {

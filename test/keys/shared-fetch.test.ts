@@ -5,8 +5,6 @@ import { leftovers, NOTHING } from '../support/leftovers.ts';
 import {
   alice,
   all,
-  bob,
-  down,
   hang,
   heldBack,
   inTurn,
@@ -188,46 +186,5 @@ describe('those who wait for one fetch', () => {
     await Promise.all([10, 30, 200].map((time) => source.prefetch(patience(time))));
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(unhandled, []);
-  });
-});
-
-describe('a clock that was set back', () => {
-  it('makes no set younger: it is refreshed', async (t) => {
-    const { ask, asked, pass, endpoint } = await setUp(t);
-    await ask();
-    endpoint.answer([bob]);
-    pass(-3600);
-    assert.equal(await ask('alice'), 'unknown_key');
-    assert.equal(await ask('bob'), 'found');
-    assert.equal(asked(), 2);
-  });
-
-  it('and in an outage it is used on as one just past JWKS_MAX_AGE', async (t) => {
-    const { ask, pass, endpoint } = await setUp(t);
-    await ask();
-    endpoint.answer(down);
-    pass(-365 * 86_400);
-    assert.equal(await ask(), 'found');
-  });
-
-  it('but not with JWKS_MAX_STALE=0', async (t) => {
-    const { ask, pass, endpoint } = await setUp(t, { env: { JWKS_MAX_STALE: '0' } });
-    await ask();
-    endpoint.answer(down);
-    pass(-0.001);
-    assert.equal(await ask(), 'keys_unavailable');
-  });
-
-  it('ends a cooldown that begins in the future', async (t) => {
-    const { ask, asked, pass, endpoint } = await setUp(t);
-    await ask();
-    pass(10);
-    endpoint.answer(down);
-    assert.equal(await ask('bob'), 'unknown_key');
-    endpoint.answer([alice, bob]);
-    // the keys in hand are 5 s old, and the cooldown began in 5 s
-    pass(-5);
-    assert.equal(await ask('bob'), 'found');
-    assert.equal(asked(), 3);
   });
 });

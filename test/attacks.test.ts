@@ -29,13 +29,7 @@ const embedded = Object.entries(brought).flatMap(([what, header]): Case[] => [
 const HOSTILE_KIDS = [
   ...['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString', '0', 'length', ''],
   ...[
-    '../../../../dev/null',
-    'key-1/../key-1',
-    '/etc/passwd',
-    "key-1' OR '1'='1",
-    'key-1\0',
-    '| ls',
-    '%00',
+    ...['../../../../dev/null', 'key-1/../key-1', '/etc/passwd', "key-1' OR '1'='1", 'key-1\0', '| ls', '%00'],
     '$(key-1)',
   ],
   ...[evil.jwksUri, `${issuer.jwksUri}#key-1`, 'x'.repeat(10_000), '\u2028', '\ud800', 'кey-1', 'key-1\n'],

@@ -170,14 +170,7 @@ describe('what the caller writes', () => {
   /** Names that mean something elsewhere in an event, and any others. */
   const name = fc.oneof(
     fc.constantFrom(
-      'type',
-      'version',
-      'methodArn',
-      'routeArn',
-      'eventType',
-      'connectionId',
-      '__proto__',
-      'httpMethod',
+      ...['type', 'version', 'methodArn', 'routeArn', 'eventType', 'connectionId', '__proto__', 'httpMethod'],
       'authorizationToken',
       QUERY_PARAMETER,
     ),

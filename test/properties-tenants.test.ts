@@ -19,9 +19,7 @@ type Claims = Readonly<Record<string, unknown>>;
 
 const NAMES = [
   ...[
-    'https://a.example/{tid}/v2',
-    'https://a.example/{org}/v2',
-    'https://a.example/{tid}',
+    ...['https://a.example/{tid}/v2', 'https://a.example/{org}/v2', 'https://a.example/{tid}'],
     'https://a.example/x/{tid}',
   ],
   ...['https://b.example/{org}/v2', 'https://a.example/one/v2', 'https://b.example/one/v2', 'https://a.example/two'],

@@ -58,12 +58,8 @@ const GOOD: Readonly<Record<string, Good>> = {
       [
         ...['https://issuer.example:8443/jwks?tenant=1', 'HTTPS://issuer.example/jwks', 'https://10.0.0.1/jwks'],
         ...[
-          'http://localhost:8080/jwks',
-          'http://LOCALHOST/jwks',
-          'http://127.0.0.1/jwks',
-          'http://127.1/jwks',
-          'http://keycloak.localhost:8080/jwks',
-          'https://issuer.example/jwks?p={a}&q=[<b>]|^`\\',
+          ...['http://localhost:8080/jwks', 'http://LOCALHOST/jwks', 'http://127.0.0.1/jwks', 'http://127.1/jwks'],
+          ...['http://keycloak.localhost:8080/jwks', 'https://issuer.example/jwks?p={a}&q=[<b>]|^`\\'],
         ],
         ...['http://127.255.255.254:1/jwks', 'http://[::1]:8080/jwks', 'file:///opt/jwks.json'],
         ...['https://issuer.example/jwks;v=1?a=b&c=d', 'https://schlüssel.example/größe'],

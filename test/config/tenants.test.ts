@@ -32,9 +32,7 @@ describe('an issuer with a placeholder for its tenant', () => {
     ...['https://x.example/{a}/{b}', 'https://x.example/{tid}-x', 'https://x.example/x{tid}', 'https://x.example/{}'],
     ...['https://x.example/{/tid}', 'https://x.example/{a b}', 'https://x.example/{ä}', 'https://x.example/{tid'],
     ...[
-      'https://x.example/?a={tid}',
-      'https://x.example/#/{tid}',
-      'https://x.example/{{tid}}',
+      ...['https://x.example/?a={tid}', 'https://x.example/#/{tid}', 'https://x.example/{{tid}}'],
       'https://x.example/{tid}/}',
     ],
     ...['https://x.example/a b/{tid}', 'https://x.example/{tid}/a"b', 'https://x:y/{tid}'],

@@ -60,15 +60,6 @@ describe('keys asked for ahead of the first request', () => {
       assert.equal(asked(), 2);
     });
 
-    it(`${name}, an hour before the first request`, LIMIT, async (t) => {
-      const { source, ask, asked, pass, endpoint } = await setUp(t, { env });
-      endpoint.answer(inTurn(fault, publish(alice.jwk)));
-      await source.prefetch(PATIENCE);
-      pass(3600);
-      assert.equal(await ask(), 'found');
-      assert.equal(asked(), 2);
-    });
-
     it(`${name}, and so does what the first request asks`, LIMIT, async (t) => {
       const { source, ask, asked, endpoint } = await setUp(t, { env });
       endpoint.answer(fault);

@@ -1,80 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { get as getOverHttp } from 'node:http';
-import { get as getOverHttps } from 'node:https';
-import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../src/config/config.ts';
+import { httpsUrl } from '../../src/config/jwks-uri.ts';
 import { normalizeIssuer } from '../../src/issuer.ts';
+import { bytesAt } from '../../src/keys/jwks.ts';
 
-/** What a server had to say. */
-export interface Reply {
-  /** Of Node or OpenSSL, where there was no whole answer; `TIMEOUT` where time ran out. */
-  readonly code?: string;
-  /** What OpenSSL adds to it. */
-  readonly why?: string;
-  readonly status?: number;
-  readonly encoding?: string | undefined;
-  readonly location?: string | undefined;
-  /** A firewall asks whether a browser is there. */
-  readonly isChallenge?: boolean;
-  readonly body: Buffer;
-}
+/** Gets the text at a URI, for some milliseconds; nothing if there is no whole answer with status 200. */
+export type Ask = (uri: string, timeout: number) => Promise<string>;
 
-/**
- * Asks once, without redirects: bounded in time and size, and never rejects. The certificate is verified, whatever
- * the environment says.
- *
- * @param timeout milliseconds
- * @param maxBytes an answer that is longer is cut
- */
-function askServer(uri: string, timeout: number, maxBytes: number): Promise<Reply> {
-  return new Promise((resolve) => {
-    const get = uri.startsWith('https:') ? getOverHttps : getOverHttp;
-    const chunks: Buffer[] = [];
-    let head: Partial<Reply> = {};
-    let bytes = 0;
-    const end = (code?: string, why?: string) => {
-      clearTimeout(timer);
-      resolve({
-        ...head,
-        ...(code && { code }),
-        ...(why && { why }),
-        body: Buffer.concat(chunks).subarray(0, maxBytes),
-      });
-      request.destroy();
-    };
-    const headers = { accept: 'application/json', connection: 'close' };
-    const request = get(uri, { headers, rejectUnauthorized: true }, (response) => {
-      const { 'content-encoding': encoding, location } = response.headers;
-      head = {
-        status: response.statusCode ?? 0,
-        encoding,
-        location,
-        isChallenge: 'cf-mitigated' in response.headers,
-      };
-      response.on('data', (chunk: Buffer) => {
-        chunks.push(chunk);
-        bytes += chunk.length;
-        if (bytes > maxBytes) end('TOO_LONG');
-      });
-      response.on('error', () => end('BROKEN_OFF'));
-      response.on('end', () => end());
-    });
-    request.on('error', ({ code = 'FAILED', message }: NodeJS.ErrnoException) => end(code, message));
-    const timer = setTimeout(() => end('TIMEOUT'), timeout);
-  });
-}
-
-const UNREACHED = { body: Buffer.alloc(0) };
-
-/** Asks once for what is at a URI: milliseconds, bytes. */
-export type Ask = (uri: string, timeout: number, maxBytes: number) => Promise<Reply>;
-
-/** Asks a server, or reads a `file:` or `data:` URI; see `askServer`. */
-export const ask: Ask = async (uri, timeout, maxBytes) => {
-  if (uri.startsWith('data:')) return { body: Buffer.from(uri.slice(uri.indexOf(',') + 1), 'base64') };
-  if (!uri.startsWith('file:')) return askServer(uri, timeout, maxBytes);
-  const failed = ({ code = 'FAILED' }: NodeJS.ErrnoException) => ({ ...UNREACHED, code });
-  return readFile(fileURLToPath(uri)).then((body) => ({ body }), failed);
+/** Gets it as the function does. */
+export const ask: Ask = async (uri, timeout) => {
+  const text = await bytesAt(uri, AbortSignal.timeout(timeout)).then(String, () => '');
+  return text.replace(/^\uFEFF/, '').trim();
 };
 
 /** The hosts that the settings name: no other is ever contacted, and never one that only the token names. */
@@ -88,15 +23,18 @@ export function hostsOf(settings: Environment): ReadonlySet<string> {
 /** Limits a look to some hosts, and to files and `data:` URIs. */
 export const limitedTo =
   (hosts: ReadonlySet<string>, asks: Ask): Ask =>
-  async (uri, ...limits) =>
-    /^https?:/.test(uri) && !hosts.has(new URL(uri).host) ? { ...UNREACHED, code: 'NOT_ASKED' } : asks(uri, ...limits);
+  async (uri, timeout) =>
+    /^https?:/.test(uri) && !hosts.has(new URL(uri).host) ? '' : asks(uri, timeout);
 
 const TIMEOUT = 2000;
-const MAX_BYTES = 64 * 1024;
-const LOOPBACK = /^(localhost|([^.]+\.)*localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-const isAskable = ({ protocol, hostname }: URL) =>
-  protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+function isAskable(uri: string): boolean {
+  try {
+    return httpsUrl(uri) === uri;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Reads where an issuer publishes its keys, out of its own discovery document: OpenID Connect Discovery 1.0, 4, or
@@ -105,19 +43,17 @@ const isAskable = ({ protocol, hostname }: URL) =>
  * @returns the `jwks_uri`; nothing if there is no such document, or it is another issuer's (Discovery 1.0, 4.3)
  */
 export async function publishedJwksUri(issuer: string, asks: Ask): Promise<string | undefined> {
-  if (!URL.canParse(issuer) || !isAskable(new URL(issuer))) return undefined;
+  if (!isAskable(issuer)) return undefined;
   const { origin, pathname } = new URL(issuer);
   const path = normalizeIssuer(pathname);
   const places = [
     `${origin}${path}/.well-known/openid-configuration`,
     `${origin}/.well-known/oauth-authorization-server${path}`,
   ];
-  const replies = await Promise.all(places.map((place) => asks(place, TIMEOUT, MAX_BYTES)));
-  for (const { status, code, body } of replies) {
-    if (status !== 200 || code) continue;
+  for (const text of await Promise.all(places.map((place) => asks(place, TIMEOUT)))) {
     try {
-      const { issuer: name, jwks_uri: uri } = JSON.parse(body.toString().replace(/^\uFEFF/, ''));
-      if (normalizeIssuer(String(name)) === normalizeIssuer(issuer) && isAskable(new URL(uri))) return String(uri);
+      const { issuer: name, jwks_uri: uri } = JSON.parse(text);
+      if (normalizeIssuer(String(name)) === normalizeIssuer(issuer) && isAskable(String(uri))) return String(uri);
     } catch {} // not a document of that kind
   }
   return undefined;

@@ -4,7 +4,7 @@ import { KINDS } from '../../src/gateway/kinds.ts';
 import { valuesAt } from '../../src/gateway/token-source.ts';
 import { issuerLookup, normalizeIssuer } from '../../src/issuer.ts';
 import { isObject, type JsonObject } from '../../src/json.ts';
-import { type Ask, publishedJwksUri, type Reply, wellKnownJwksUri } from './endpoint.ts';
+import { type Ask, publishedJwksUri, wellKnownJwksUri } from './endpoint.ts';
 import type { Decided } from './invoke.ts';
 import { type Propose, proposer } from './propose.ts';
 import { type Said, say } from './say.ts';
@@ -47,7 +47,7 @@ export interface Facts extends Given, Decided {
   /** Its `JWKS_URI` as it may be shown. */
   readonly uri: string;
   /** What `JWKS_URI` answers to a second look, if there was one. */
-  readonly reply: Reply | undefined;
+  readonly answer: string;
   /** The `jwks_uri` of the issuer's discovery document, if it was read. */
   readonly published: string | undefined;
   /** Sets `JWKS_URI` right. */
@@ -95,9 +95,6 @@ function namesOf(settings: Environment, { issuer }: IssuerConfig): Facts['names'
   return { issuer: `TOKEN_ISSUER${number}`, jwksUri: `JWKS_URI${number}`, audience };
 }
 
-/** As much of a JWK Set as the function reads, in bytes. */
-const MAX_BYTES = 1024 * 1024;
-
 /** What helps if the address of the keys may be wrong. */
 function setUriOf(
   name: string,
@@ -128,19 +125,15 @@ export async function factsOf(given: Given, decided: Decided, ask: Ask): Promise
   const named = issuerLookup(config.issuers.map((each) => ({ settings: each })))(claims);
   const issuer = named?.settings ?? (config.issuers[0] as IssuerConfig); // there is no configuration without one
   const isAboutKeys = ['keys_unavailable', 'unknown_key', 'invalid_signature'].includes(decided.reason);
-  const [reply, published] = await Promise.all([
-    isAboutKeys ? ask(issuer.jwksUri, config.jwksTimeout * 1000, MAX_BYTES) : undefined,
+  const [answer, published] = await Promise.all([
+    isAboutKeys ? ask(issuer.jwksUri, config.jwksTimeout * 1000) : '',
     isAboutKeys || decided.reason === 'unknown_issuer'
       ? publishedJwksUri(isAboutKeys && !issuer.tenants ? issuer.issuer : iss, ask)
       : undefined,
   ]);
   const propose = proposer(settings);
   const names = namesOf(settings, issuer);
-  const looked = {
-    reply,
-    published,
-    setUri: setUriOf(names.jwksUri, issuer, published, given.file, propose),
-  };
+  const setUri = setUriOf(names.jwksUri, issuer, published, given.file, propose);
   const token = { place, found, isBare, text, word, header, claims, issuer, iss };
-  return { ...given, ...decided, ...token, ...looked, propose, names, uri: shownUri(issuer.jwksUri) };
+  return { ...given, ...decided, ...token, answer, published, setUri, propose, names, uri: shownUri(issuer.jwksUri) };
 }

@@ -17,7 +17,8 @@ function readBytes(uri: string): Buffer {
   }
 }
 
-const bytesAt = async (uri: string, signal: AbortSignal): Promise<Buffer> => {
+/** The bytes at a URI; see `fetchJwks`. */
+export const bytesAt = async (uri: string, signal: AbortSignal): Promise<Buffer> => {
   if (uri.startsWith('data:')) return Buffer.from(uri.slice(uri.indexOf(',') + 1), 'base64');
   return uri.startsWith('file:') ? readBytes(uri) : getBytes(uri, signal);
 };

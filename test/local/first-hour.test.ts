@@ -456,12 +456,12 @@ const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 describe('keys:', () =>
   tryAll([
-    own('{}', () => ({}), /answers \{\}: it has no list "keys"/, /signing key at the issuer/),
-    own('key_ops', ({ key }) => ({ keys: [{ ...key.jwk, use: undefined, key_ops: ['sign'] }] }), /key_ops.*\["sign"\]/, /"verify"/),
+    own('{}', () => ({}), /not a JWK Set: it is \{\}/, /signing key at the issuer/),
+    own('key_ops', ({ key }) => ({ keys: [{ ...key.jwk, use: undefined, key_ops: ['sign'] }] }), /key_ops/, /"verify"/),
     own('a key without kid', ({ key }) => ({ keys: [{ ...key.jwk, kid: undefined }] }), /has no kid.*names "local-1"/, /publish the kid/),
     own('JSON in a JSON text', ({ key }) => JSON.stringify({ keys: [key.jwk] }), /a text, not with an object: the JSON was encoded twice/, /once/),
-    own('Keys', ({ key }) => ({ Keys: [key.jwk] }), /"Keys"; it must be "keys"/, /lower case/),
-    own('e as a number', ({ key }) => ({ keys: [{ ...key.jwk, e: 65537 }] }), /can't be used/, /./),
+    own('Keys', ({ key }) => ({ Keys: [key.jwk] }), /"Keys"; it must be the list "keys"/, /write it so/),
+    own('e as a number', ({ key }) => ({ keys: [{ ...key.jwk, e: 65537 }] }), /its e is not a string/, /AQAB/),
     own('entries that are texts', ({ key }) => ({ keys: [JSON.stringify(key.jwk)] }), /not a JSON object/, /objects into "keys"/),
     own('certificates, Firebase', () => ({ kid: '-----BEGIN CERTIFICATE-----' }), /certificates/, /JWKS_URI=https:\/\/identitytoolkit\.googleapis\.com\/v1\/sessionCookiePublicKeys/, {
       env: { TOKEN_ISSUER: 'https://session.firebase.google.com/my-project' },
@@ -536,7 +536,7 @@ it('contacts no host that only the token names', async () => {
   const asked: string[] = [];
   const ask = async (uri: string) => {
     asked.push(new URL(uri).host);
-    return { status: 404, body: Buffer.alloc(0) };
+    return '';
   };
   for (const claims of [{ iss: 'https://evil.example/' }, { iss: `${site.origin.replace('127.0.0.1', 'localhost')}/` }]) {
     const given = folderOf({ claims });

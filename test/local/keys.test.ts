@@ -40,37 +40,33 @@ const weak = () => generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey
 
 describe('JWKS_URI answers with', () =>
   tryMistakes(site, [
-    endpoint('404', () => status(404), /answers 404: there is nothing at that address/, SET),
-    endpoint('500', () => status(500), /answers 500: the issuer failed/, /Try again later/),
-    endpoint('401', () => status(401), /answers 401: it wants credentials/, /public address/),
-    endpoint('429', () => status(429), /answers 429: too many requests/, /Wait a minute/),
-    endpoint('418', () => status(418), /answers with status 418, not 200/, SET),
-    endpoint('a redirect', () => status(302, { location: '/elsewhere' }), /a redirect \(302\), which is never followed/, /JWKS_URI=http:\S+\/elsewhere/),
-    endpoint('gzip', () => (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'), /answers in gzip/, /plain/),
-    endpoint('nothing', () => text(''), /answers 200 with nothing in it/, ENDS),
-    endpoint('a web page', () => text('<!doctype html>'), /a web page \(HTML\)/, ENDS),
-    endpoint('PEM', () => text('-----BEGIN PUBLIC KEY-----'), /a key or certificate in PEM, not with a JWK Set/, ENDS),
+    endpoint('404', () => status(404), /status 404, not 200: there is nothing at that address/, SET),
+    endpoint('500', () => status(500), /status 500, not 200: the issuer failed/, /Try again later/),
+    endpoint('401', () => status(401), /status 401, not 200: it wants credentials/, /public address/),
+    endpoint('429', () => status(429), /status 429, not 200: too many requests/, /Wait a minute/),
+    endpoint('a redirect', () => status(302, { location: '/elsewhere' }), /status 302.* a redirect, which is never followed/, ENDS),
+    endpoint('gzip', () => (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'), /compressed \(gzip\)/, /plain/),
+    endpoint('nothing', () => text(''), /its answer is not JSON/, ENDS),
+    endpoint('a web page', () => text('<!doctype html>'), /a web page/, ENDS),
     endpoint('UTF-16', () => text(Buffer.from('\uFEFF{"keys":[]}', 'utf16le')), /in UTF-16/, /UTF-8/),
-    endpoint('no JSON', () => text('keys'), /something other than JSON/, ENDS),
-    endpoint('a list', ({ key }) => json([key.jwk]), /answers with a list, not with \{"keys": …\}/, /Serve \{"keys": that list\}/),
-    endpoint('one key', ({ key }) => json(key.jwk), /answers with one key \(JWK\)/, /Serve \{"keys": \[that key\]\}/),
+    endpoint('a list', ({ key }) => json([key.jwk]), /answers with a list, not with \{"keys": \[…\]\}/, /Serve \{"keys": \[…\]\}/),
+    endpoint('one key', ({ key }) => json(key.jwk), /answers with one key \(JWK\)/, /Serve \{"keys": \[…\]\}/),
     endpoint('the discovery document', ({ issuer }) => json({ issuer: issuer.issuer, jwks_uri: issuer.jwksUri }), /JWKS_URI is the address of the discovery document/, ENDS),
     endpoint('certificates', () => json({ kid1: '-----BEGIN CERTIFICATE-----' }), /certificates by kid \(as Google's/, /JWKS_URI=https:\/\/www\.googleapis\.com\/oauth2\/v3\/certs/),
-    endpoint('other JSON', () => json({ error: 'x' }), /not a JWK Set: it has no list "keys"/, SET),
-    endpoint('no keys', () => json({ keys: [] }), /an empty key set: "keys": \[\]/, /asymmetric key/),
-    endpoint('a key for encryption', ({ key }) => json({ keys: [{ ...key.jwk, use: 'enc', alg: 'RSA-OAEP', kid: 'enc' }] }), /publishes 1 key, "enc", for encryption only, and none for signatures/, SET),
-    endpoint('RSA of 1024 bits', () => json({ keys: [{ ...weak(), kid: 'local-1' }] }), /publishes 1 key, "local-1", of 1024 bits: RSA keys need 2048/, /longer key/),
-    endpoint('x5c alone', () => json({ keys: [{ kty: 'RSA', kid: 'local-1', x5c: ['MIIB'] }] }), /publishes 1 key, "local-1", with a certificate \(x5c\) and no n and e/, ENDS),
-    endpoint('a private key', ({ key }) => json({ keys: [{ ...key.jwk, d: 'x' }] }), /with its private or secret part/, /new key/),
-    endpoint('keys of other kinds', () => json({ keys: [{ kty: 'EC', crv: 'secp256k1', kid: 'k' }] }), /publishes 1 key, "k", \(EC\), which can't be used/, /RSA keys of 2048 bits/),
-    endpoint('more than a megabyte', () => text('x'.repeat(2 ** 21)), /more than a megabyte/, SET),
+    endpoint('other JSON', () => json({ error: 'x' }), /not a JWK Set: it has no list "keys"/, ENDS),
+    endpoint('no keys', () => json({ keys: [] }), /holds no keys/, /asymmetric key/),
+    endpoint('a key for encryption', ({ key }) => json({ keys: [{ ...key.jwk, use: 'enc', alg: 'RSA-OAEP', kid: 'enc' }] }), /no usable key: .*not for signatures/, ENDS),
+    endpoint('RSA of 1024 bits', () => json({ keys: [{ ...weak(), kid: 'local-1' }] }), /no usable key: .*bits/, /2048 bits or more/),
+    endpoint('x5c alone', () => json({ keys: [{ kty: 'RSA', kid: 'local-1', x5c: ['MIIB'] }] }), /it has no n \(x5c is not read\)/, /publish n and e/),
+    endpoint('a private key', ({ key }) => json({ keys: [{ ...key.jwk, d: 'x' }] }), /private or symmetric key/, /new key/),
+    endpoint('more than a megabyte', () => text('x'.repeat(2 ** 21)), /longer than 1048576 bytes/, ENDS),
     endpoint(
       'a beginning',
       () => (_, response) => {
         response.writeHead(200).write('{"keys":[');
       },
-      /answered, but not completely in 0\.3 s \(JWKS_TIMEOUT\)/,
-      /Allow more by JWKS_TIMEOUT/,
+      /did not answer in 0\.3 s/,
+      /allow more time by JWKS_TIMEOUT/,
       { env: { JWKS_TIMEOUT: '0.3' } },
     ),
     endpoint(
@@ -78,34 +74,34 @@ describe('JWKS_URI answers with', () =>
       () => (request, response) => {
         response.writeHead(200, { 'content-length': '1000' }).write('{"keys":[', () => request.socket.destroy());
       },
-      /broke off before its end/,
+      /broke off/,
       /server's log/,
     ),
-    endpoint('silence', () => () => undefined, /did not answer in 0\.3 s \(JWKS_TIMEOUT\)/, /allow more time by JWKS_TIMEOUT/, { env: { JWKS_TIMEOUT: '0.3' } }),
+    endpoint('silence', () => () => undefined, /did not answer in 0\.3 s/, /allow more time by JWKS_TIMEOUT/, { env: { JWKS_TIMEOUT: '0.3' } }),
     endpoint('a reset', () => (request) => request.socket.destroy(), /ended the connection without an answer/, /is it http where it should be https/),
   ]));
 
 describe('JWKS_URI is', () => {
   tryMistakes(site, [
-    ['a port where nothing listens', () => ({ env: { JWKS_URI: 'http://127.0.0.1:1/jwks' } }), /^Nothing listens at 127\.0\.0\.1, port 1/, /Is the issuer running, and is this its port\?/],
-    ['a host that is not known', () => ({ env: { JWKS_URI: 'https://no-such-host.invalid/jwks' } }), /host name of JWKS_URI, no-such-host\.invalid, is not known here/, ENDS],
+    ['a port where nothing listens', () => ({ env: { JWKS_URI: 'http://127.0.0.1:1/jwks' } }), /ECONNREFUSED 127\.0\.0\.1:1: nothing listens/, /Is the issuer running, and is this its port\?/],
+    ['a host that is not known', () => ({ env: { JWKS_URI: 'https://no-such-host.invalid/jwks' } }), /no-such-host\.invalid: the host name is not known here/, ENDS],
     [
       'behind a proxy',
       () => ({
         env: { JWKS_URI: 'https://no-such-host.invalid/jwks' },
         environment: { HTTPS_PROXY: 'http://proxy:1' },
       }),
-      /HTTPS_PROXY is set, and the function uses no proxy/,
-      /Lambda will need that as well/,
+      /host name is not known/,
+      /HTTPS_PROXY is set, and the function uses no proxy.*Lambda/,
     ],
-    ['https: where http is spoken', ({ origin }) => ({ env: { JWKS_URI: `${origin.replace('http:', 'https:')}/jwks` } }), /JWKS_URI says https:, and the server there .* speaks plain http/, /its https port/],
-    ['a file that is not there', () => ({ env: { JWKS_URI: 'file:///no/such/file.json' } }), /no file at JWKS_URI, file:\/\/\/no\/such\/file\.json/, /\/opt/],
+    ['https: where http is spoken', ({ origin }) => ({ env: { JWKS_URI: `${origin.replace('http:', 'https:')}/jwks` } }), /the server speaks plain http there/, /its https port/],
+    ['a file that is not there', () => ({ env: { JWKS_URI: 'file:///no/such/file.json' } }), /file:\/\/\/no\/such\/file\.json: there is no such file/, /\/opt/],
     [
       'a data: URI without keys',
       () => ({
         env: { JWKS_URI: `data:application/json;base64,${Buffer.from('{"keys":[]}').toString('base64')}` },
       }),
-      /an empty key set/,
+      /holds no keys/,
       /asymmetric/,
     ],
     [
@@ -208,33 +204,10 @@ describe('the certificate of JWKS_URI', () => {
         environment: { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
       });
       const [said, advised] = twoLinesOf(printed);
-      assert.match(said, /certificate of JWKS_URI \(localhost\) is self-signed/);
-      assert.match(advised, /NODE_EXTRA_CA_CERTS.*On Lambda it fails in the same way/);
+      assert.match(said, /self-signed certificate: the authority of the certificate is not known here/);
+      assert.match(advised, /NODE_EXTRA_CA_CERTS.*On Lambda/);
     }));
 });
-
-/** Faults of a connection that no server of a test can have: JWKS_URI is refused, and the look at it ends with a code. */
-const code = (name: string, code: string, problem: RegExp, remedy: RegExp): Case => [
-  name,
-  () => ({
-    env: { JWKS_URI: 'https://127.0.0.1:1/jwks' },
-    ask: async () => ({ code, body: Buffer.alloc(0) }),
-  }),
-  problem,
-  remedy,
-];
-
-describe('a look at JWKS_URI ends with', () =>
-  tryMistakes(site, [
-    code('a certificate that expired', 'CERT_HAS_EXPIRED', /certificate of JWKS_URI \(127\.0\.0\.1\) expired/, /Renew it/),
-    code('one that is not valid yet', 'CERT_NOT_YET_VALID', /not valid yet/, /clock/),
-    code('one for another host', 'ERR_TLS_CERT_ALTNAME_INVALID', /for another host name than 127\.0\.0\.1/, /name that is in the certificate/),
-    code('one of an unknown authority', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', /an authority that this machine does not know/, /NODE_EXTRA_CA_CERTS/),
-    code("a company's own", 'SELF_SIGNED_CERT_IN_CHAIN', /an authority that this machine does not know/, /NODE_EXTRA_CA_CERTS/),
-    code('no answer of the network', 'EHOSTUNREACH', /did not answer in/, /Check the network/),
-    code('an answer that is no HTTP', 'HPE_INVALID_CONSTANT', /says http:, and the server there .* speaks https or another protocol/, /Write https:/),
-    code('a code like no other', 'EMFILE', /can't be reached \(EMFILE\)/, /Check the address/),
-  ]));
 
 describe('JWKS_URI was down, and is not any more:', () =>
   tryMistakes(site, [
@@ -242,7 +215,7 @@ describe('JWKS_URI was down, and is not any more:', () =>
       'a second look',
       ({ key }) => ({
         env: { JWKS_URI: 'http://127.0.0.1:1/jwks' },
-        ask: async () => ({ status: 200, body: Buffer.from(JSON.stringify({ keys: [key.jwk] })) }),
+        ask: async () => JSON.stringify({ keys: [key.jwk] }),
       }),
       /are unavailable from http:\/\/127\.0\.0\.1:1\/jwks/,
       /A second try, just now, went well/,

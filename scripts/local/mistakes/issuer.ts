@@ -3,7 +3,7 @@ import { isObject } from '../../../src/json.ts';
 import { wellKnownJwksUri } from '../endpoint.ts';
 import { asList, type Facts } from '../facts.ts';
 import { type Maybe, type Said, say } from '../say.ts';
-import { entriesOf } from './keys.ts';
+import { entriesOf, jwkOf } from './keys.ts';
 
 const GRAPH = /^(00000003-0000-0000-c000-000000000000|https:\/\/graph\.microsoft\.com\/?)$/;
 
@@ -74,7 +74,7 @@ export function unknownKey(facts: Facts): Maybe {
     uri,
     names,
     published,
-    reply,
+    answer,
     setUri,
   } = facts;
   const graph = graphToken(facts);
@@ -83,7 +83,7 @@ export function unknownKey(facts: Facts): Maybe {
   if (cause?.problem === 'skipped') return say`${uri} publishes the token's key "${kid}", and it is not used: ${cause.facts.why}.\nLet the issuer publish a key that can be used: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, with its numbers (n and e).`;
   if (cause?.problem === 'ignored') return say`${facts.sentence}\nLet the issuer publish fewer keys, or this one among the first ${cause.facts.max}.`;
   if (cause?.problem === 'other_issuer') return say`${facts.sentence}\nThe member issuer of the key says whose tokens it signs. Send a token of that issuer; JWKS_URI may be another tenant's. ${setUri}`;
-  const entries = entriesOf(reply).filter(isObject);
+  const entries = entriesOf(answer).filter(isObject);
   if (kid === undefined) return say`The token names no key (kid), and none of the ${entries.length} keys at ${uri} fits its alg ${alg}.\nLet the issuer write kid into its tokens. ${setUri}`;
   if (entries.length > 0 && entries.every((entry) => (entry.kid ?? undefined) === undefined)) return say`${entries.length === 1 ? 'The key at JWKS_URI has' : 'The keys at JWKS_URI have'} no kid (${uri}), and the token names "${kid}".\nLet the issuer publish the kid of each key.`;
   if (new RegExp(`^${ENTRA}`).test(issuer.issuer) && !/appid=/.test(issuer.jwksUri))
@@ -93,11 +93,11 @@ export function unknownKey(facts: Facts): Maybe {
 }
 
 /** Whether the token's key made its signature as RSASSA-PSS, though its alg says PKCS #1 v1.5. */
-function isPss({ header: { alg, kid }, reply, word }: Facts): boolean {
-  const bits = /^RS(256|384|512)$/.exec(String(alg))?.[1];
-  const jwk = entriesOf(reply).find((entry) => isObject(entry) && entry.kid === kid);
-  if (bits === undefined || !isObject(jwk)) return false;
-  const [header, payload, signature = ''] = word.split('.');
+function isPss(facts: Facts): boolean {
+  const bits = /^RS(256|384|512)$/.exec(String(facts.header.alg))?.[1];
+  const jwk = jwkOf(facts);
+  if (bits === undefined || !jwk) return false;
+  const [header, payload, signature = ''] = facts.word.split('.');
   try {
     const key = createPublicKey({ key: jwk, format: 'jwk' });
     const pss = { key, padding: constants.RSA_PKCS1_PSS_PADDING };

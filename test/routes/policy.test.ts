@@ -177,6 +177,19 @@ describe('the policy of a stage', () => {
     );
   });
 
+  it('keeps a Deny of which another Deny matches a part', () => {
+    const { statements } = policyOf('GET /{x} A, GET /{x}/k B, GET /z/{y} B C', ['A']);
+    assert.equal(evaluate(statements, `${STAGE}/GET/z/w`), 'Deny');
+    assert.equal(evaluate(statements, `${STAGE}/GET/z`), 'Allow');
+  });
+
+  it('denies an encoded literal that stands in a Deny before the first * of the open pattern', () => {
+    const { statements } = policyOf('GET /k/k/{x} A, GET /{x}/Zx/k B', ['A']);
+    assert.equal(evaluate(statements, `${STAGE}/GET/k/k/Zx/k`), 'Deny');
+    assert.equal(evaluate(statements, `${STAGE}/GET/k/k/%5Ax/k`), 'Deny');
+    assert.equal(evaluate(statements, `${STAGE}/GET/k/k/%40x`), 'Allow');
+  });
+
   it('is made once for a stage and a set of open routes', () => {
     const policyFor = policiesOf('GET /a A, GET /b A, GET /c B C, GET /d');
     const policy = policyFor(STAGE, new Set(['A', 'B']));

@@ -14,6 +14,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   'opened by both together only': 'GET /a/{x} A, GET /a/{x}/b A B C, GET /a/{x}/b/{y} B',
   'a literal below that a parameter may be':
     'GET /{t}/pets/{p} A, GET /{t}/orders/{id}/items B, GET /{t}/{x}/{y}/{z}/items A',
+  '$default and a greedy route, both of which match the root': '$default A, GET /{p+} B',
   'ANY that spills in one method and is spilled over in another': 'GET /a/{x} A, ANY /a/{x}/b B, POST /a/{x}/{y}/b A',
 };
 
@@ -23,6 +24,11 @@ const TAKEN: Readonly<Record<string, string>> = {
   'reads and writes told apart by method':
     'GET /a/{x} R, POST /a/{x} W, GET /a/{x}/orders R, POST /a/{x}/orders W, GET /a/{x}/orders/{o} R, POST /a/{x}/orders/{o} W',
   'literals below a parameter': 'GET /a/{x} A, GET /a/{x}/b B, GET /a/{x}/c C',
+  'a root that asks what the greedy route asks, so that $default has none': '$default A, GET /{p+} B, GET / B',
+  '$default and a greedy route below a literal': '$default A, GET /a/{p+} B',
+  'a greedy route of which another takes all that two ways of reading a pattern lead to':
+    'GET /{x}/k/{y} A, GET /{a}/{q+} A, GET /{p+} B',
+  'a middle one that the scopes of the other two open together': 'GET /a/{x} A, GET /a/{x}/b A B, GET /a/{x}/b/{y} B',
   'the order of the scopes': 'GET /a/{x} A B, GET /a/{x}/b B A, GET /a/{x}/b/{y} A B',
   'a middle one that asks less': 'GET /a/{x} A B, GET /a/{x}/b A, GET /a/{x}/b/{y} A B',
   'a middle one that is open to all': 'GET /a/{x} A, GET /a/{x}/b, GET /a/{x}/b/{y} A',

@@ -17,11 +17,7 @@ export interface TokenSource {
 /** RFC 9110, 5.6.2. Names of query parameters may contain anything but whitespace. */
 const TOKEN = /^[!#$%&'*+.^`|~\w-]+$/;
 
-/**
- * Reads an item of `TOKEN_SOURCE`, such as `cookie:access_token`.
- *
- * @returns `undefined` if it does not name a source
- */
+/** Reads an item of `TOKEN_SOURCE`, such as `cookie:access_token`. @returns `undefined` if it does not name a source */
 export function parseTokenSource(label: string): TokenSource | undefined {
   const [, word, name = ''] = /^([^:]*):(.*)$/s.exec(label) ?? [];
   const kind = KINDS.find((candidate) => candidate === word);

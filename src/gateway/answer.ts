@@ -49,11 +49,7 @@ function toAnswer(
   };
 }
 
-/**
- * What is returned to API Gateway.
- *
- * @returns `undefined` if the invocation ends with an error
- */
+/** What is returned to API Gateway. @returns `undefined` if the invocation ends with an error */
 export function answerFor(decided: Answerable, { policyResource }: Config): Answer | undefined {
   const { request, outcome, reason, caller, policy } = decided;
   const everything = `${request.stageArn}/*`;

@@ -52,11 +52,7 @@ function ownPathOf(route: unknown): string | undefined {
   return /\/.*/s.exec(textIn(route) ?? '')?.[0];
 }
 
-/**
- * Reads an event.
- *
- * @throws Refusal `unsupported_event`: of no kind known here, or without a usable ARN
- */
+/** Reads an event. @throws Refusal `unsupported_event`: of no kind known here, or without a usable ARN */
 export function readEvent(event: unknown, config: Config): GatewayRequest {
   if (!isObject(event)) throw refusal('unsupported_event', 'not_an_object');
   const kind = kindOf(event);
@@ -97,11 +93,7 @@ export function placeOf(event: unknown, request?: GatewayRequest): Place | undef
   };
 }
 
-/**
- * Checks that a policy can name the request, and nothing else with it.
- *
- * @throws Refusal `unsupported_resource`
- */
+/** Checks that a policy can name the request, and nothing else with it. @throws Refusal `unsupported_resource` */
 export function checkResource({ arn }: GatewayRequest, { policyResource }: Config): void {
   if (policyResource === 'stage' || (!SPECIAL.test(arn) && arn.length <= MAX_RESOURCE)) return;
   throw refusal('unsupported_resource', 'unnameable', { max: MAX_RESOURCE });

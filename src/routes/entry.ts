@@ -56,8 +56,7 @@ function scopeMistake(scopes: readonly string[]): string | undefined {
 }
 
 /**
- * Reads an entry: a method, a path as API Gateway writes resources and routes, and scopes, separated by
- * spaces.
+ * Reads an entry: a method, a path as API Gateway writes resources and routes, and scopes, separated by spaces.
  *
  * @param position of the entry in the list, from 1: an empty one has no other name
  * @returns the entry, or a sentence for each mistake in it

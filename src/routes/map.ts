@@ -54,9 +54,8 @@ function routesOf(entries: readonly Route[]): Route[] {
  * Reads ROUTE_SCOPES.
  *
  * @param policyResource `stage`: one policy must be able to express the map exactly
- * @returns the map, or a sentence for each mistake, with the entry that it is in. Whether one policy can
- *   express the map is checked only where there is no other mistake: correcting an entry may change the
- *   answer.
+ * @returns the map, or a sentence for each mistake, with the entry that it is in. Whether one policy can express the
+ *   map is checked only where there is no other mistake: correcting an entry may change the answer.
  */
 export function readRoutes(
   text: string,

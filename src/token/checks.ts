@@ -27,11 +27,7 @@ export function checkTimes(
   }
 }
 
-/**
- * RFC 7519, 4.1.3: the token is meant for this API.
- *
- * @throws Refusal `invalid_audience`
- */
+/** RFC 7519, 4.1.3: the token is meant for this API. @throws Refusal `invalid_audience` */
 export function checkAudience({ audience, audienceClaim }: Identity, issuer: IssuerConfig): void {
   if (audience.some((name) => issuer.audience.has(name))) return;
   const accepted = [...issuer.audience];
@@ -74,11 +70,7 @@ export function checkRequiredClaims(claims: JsonObject, { requiredClaims }: Issu
   throw refusal('unaccepted_claim', problem, { claim: claim.name, accepted: values });
 }
 
-/**
- * RFC 6750, 3.1: the token has every scope that this API requires.
- *
- * @throws Refusal `insufficient_scope`
- */
+/** RFC 6750, 3.1: the token has every scope that this API requires. @throws Refusal `insufficient_scope` */
 export function checkScopes(
   { scopes }: Identity,
   claims: JsonObject,

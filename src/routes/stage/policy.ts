@@ -58,10 +58,9 @@ function closeSpellings(open: readonly string[], denied: readonly string[], isSh
 }
 
 /**
- * Makes the statements for a stage and a set of open routes. Why they are exact: the Deny of a closed route is
- * left out only where it would match requests of an open route. In that case no pattern of an open route matches
- * requests of the closed one (`inexactness` refuses such maps), so that the last Deny, of all that no open
- * pattern matches, applies.
+ * Makes the statements for a stage and a set of open routes. Why they are exact: the Deny of a closed route is left out
+ * only where it would match requests of an open route. In that case no pattern of an open route matches requests of the
+ * closed one (`inexactness` refuses such maps), so that the last Deny, of all that no open pattern matches, applies.
  */
 function compile(opened: MethodsByRoute, routes: readonly Route[], spills: Spills, stageArn: string): Statement[] {
   const everything = `${stageArn}/*`;

@@ -104,16 +104,13 @@ export function createAuthorizer({ config, issuers, now, record }: AuthorizerOpt
     checkAudience(identity, settings);
     checkRequiredClaims(claims, settings);
     checkScopes(identity, claims, settings, config);
-    if (routes) judgeRoute(routes.routes, request, new Set(identity.scopes), known);
+    judgeRoute(request, identity.scopes, known);
   }
 
-  function judgeRoute(
-    routes: readonly Route[],
-    request: GatewayRequest,
-    scopes: ReadonlySet<string>,
-    known: Known,
-  ): void {
-    const route = decidingRoute(routes, request, scopes);
+  function judgeRoute(request: GatewayRequest, granted: readonly string[], known: Known): void {
+    if (!routes) return;
+    const scopes = new Set(granted);
+    const route = decidingRoute(routes.routes, request, scopes);
     if (route) known.route = route;
     if (policyOf && !request.isSimple) {
       const policy = policyOf(request.stageArn, scopes);

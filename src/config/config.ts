@@ -30,6 +30,8 @@ export interface Problem {
   readonly remedy: string;
   /** Why its value can't be meant, if that is known. */
   readonly why: string;
+  /** The whole of it, with the value. */
+  readonly sentence: string;
 }
 
 /** Lists every setting that is missing or wrong, each on its own line of the message. */
@@ -40,7 +42,7 @@ export class ConfigurationError extends Error {
 
   readonly problems: readonly Problem[];
 
-  constructor(problems: readonly (Problem & { readonly sentence: string })[]) {
+  constructor(problems: readonly Problem[]) {
     super(['Settings are missing or wrong:', ...problems.map(({ sentence }) => sentence)].join('\n- '));
     this.problems = problems;
     this.stack = ''; // Lambda's runtime would log it with the message
@@ -58,7 +60,7 @@ const NOT_INHERITED = new Set<string>(['issuers', 'jwksUris'] satisfies (keyof V
  * @throws ConfigurationError that lists every problem: the variable, its value, and what to set it to
  */
 export function readConfig(env: Environment): Config {
-  const problems: (Problem & { readonly sentence: string })[] = [];
+  const problems: Problem[] = [];
   const isSet = (name: string) => textOf(env[name]) !== undefined;
 
   function complain(name: string, remedy: string, why = ''): void {

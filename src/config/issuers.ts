@@ -58,10 +58,8 @@ function checkTenants({ suffix, values }: Group, isSet: (variable: string) => bo
   const changeable = principalClaims.find(({ path }) => CHANGEABLE.includes(path.join('/')));
   if (claims.size === 0 || !changeable) return;
   const { name } = SETTINGS.principalClaims;
-  complain(
-    isSet(name + suffix) ? name + suffix : name,
-    `remove ${changeable.name}, which the administrator of any tenant can set to any value`,
-  );
+  const remedy = `remove ${changeable.name}, which the administrator of any tenant can set to any value`;
+  complain(isSet(name + suffix) ? name + suffix : name, remedy);
 }
 
 /** Checks what concerns several settings of an issuer, or several issuers. */
@@ -73,11 +71,8 @@ export function checkIssuers(groups: readonly Group[], isSet: (variable: string)
     for (const issuer of group.values.issuers ?? []) {
       const name = normalizeIssuer(issuer).replace(/\{.*\}/, '{}');
       if (seen.has(name)) {
-        complain(
-          SETTINGS.issuers.name + group.suffix,
-          'remove the issuer that is listed twice',
-          'a slash at the end and the name in braces make no difference',
-        );
+        const why = 'a slash at the end and the name in braces make no difference';
+        complain(SETTINGS.issuers.name + group.suffix, 'remove the issuer that is listed twice', why);
       }
       seen.add(name);
     }

@@ -40,14 +40,13 @@ export function readContext(
   const scope = scopes.join(' ');
   if (iss === undefined && contextClaims.length === 0) return { scope };
   // fromEntries defines members: a claim named __proto__ is one like any other
-  return Object.fromEntries([
-    ['scope', scope],
-    ...(iss === undefined ? [] : [['iss', iss] as const]),
-    ...contextClaims.flatMap(({ key, claim }): (readonly [string, Context[string]])[] => {
-      const value = contextValue(readClaim(claims, claim), claim.name);
-      return value === undefined ? [] : [[key, value]];
-    }),
-  ]);
+  const members: [string, Context[string]][] = [['scope', scope]];
+  if (iss !== undefined) members.push(['iss', iss]);
+  for (const { key, claim } of contextClaims) {
+    const value = contextValue(readClaim(claims, claim), claim.name);
+    if (value !== undefined) members.push([key, value]);
+  }
+  return Object.fromEntries(members);
 }
 
 /** The API key of the caller, for usage plans, where the token names one. */

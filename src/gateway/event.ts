@@ -70,7 +70,8 @@ export function readEvent(event: unknown, config: Config): GatewayRequest {
   const isSimple = config.simpleResponses && kind.takesSimple === true;
   if (isSimple && config.routes) checkCacheKey(event, kind, config);
   const ownPath = kind.route && ownPathOf(event[kind.route]);
-  const certificate = kind.certificate?.(contextOf(event));
+  const client = kind.certificate && contextOf(event)[kind.certificate];
+  const certificate = isObject(client) && isObject(client.clientCert) ? client.clientCert.clientCertPem : undefined;
   return { ...parts, kind, event, arn, ownPath, certificate, isSimple };
 }
 

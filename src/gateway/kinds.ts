@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 import type { Parts } from './token-source.ts';
 
 /** A kind of authorizer event, as data: how it is recognized, where its parts are, how it is answered. */
@@ -10,8 +10,8 @@ export interface Kind extends Omit<Parts, 'event'> {
   readonly route?: 'resource' | 'routeKey';
   /** Has the token in `authorizationToken`. */
   readonly isTokenEvent?: true;
-  /** The client's certificate of API Gateway's mutual TLS. */
-  readonly certificate?: (requestContext: JsonObject) => unknown;
+  /** The member of `requestContext` with the client's certificate of API Gateway's mutual TLS. */
+  readonly certificate?: 'identity' | 'authentication';
   /**
    * What a refusal by error becomes. A REST or WebSocket API turns the error `Unauthorized` into a 401; for an
    * HTTP API AWS documents no such error, so that every refusal is returned.
@@ -25,11 +25,6 @@ export interface Kind extends Omit<Parts, 'event'> {
 
 /** The ARN of a WebSocket API's route $connect: the third segment says so. */
 const CONNECT = /^[^/]+\/[^/]+\/\$connect(\/|$)/;
-
-const certificateIn = (parent: unknown): unknown =>
-  isObject(parent) && isObject(parent.clientCert) ? parent.clientCert.clientCertPem : undefined;
-const identityCertificate = ({ identity }: JsonObject) => certificateIn(identity);
-const authenticationCertificate = ({ authentication }: JsonObject) => certificateIn(authentication);
 
 /**
  * The kinds, each recognized by the event alone; no event is of two. Shapes: API Gateway Developer Guide, "Input to
@@ -50,7 +45,7 @@ export const KINDS: readonly Kind[] = [
       type === 'REQUEST' && version === undefined && eventType === undefined && connectionId === undefined,
     arn: 'methodArn',
     route: 'resource',
-    certificate: identityCertificate,
+    certificate: 'identity',
     refusal: 'unauthorized',
     hasUsagePlans: true,
   },
@@ -59,7 +54,7 @@ export const KINDS: readonly Kind[] = [
     matches: ({ type, version }) => type === 'REQUEST' && version === '1.0',
     arn: 'methodArn',
     route: 'resource',
-    certificate: identityCertificate,
+    certificate: 'identity',
     refusal: 'deny',
   },
   {
@@ -68,7 +63,7 @@ export const KINDS: readonly Kind[] = [
     arn: 'routeArn',
     route: 'routeKey',
     isJoined: true,
-    certificate: authenticationCertificate,
+    certificate: 'authentication',
     refusal: 'deny',
     takesSimple: true,
   },

@@ -64,10 +64,8 @@ export class SharedFetch<T> {
 
   #start(): Running<T> {
     const controller = new AbortController();
-    const timer = setTimeout(
-      () => this.#giveUp(running, `it did not answer in ${this.#timeout / 1000} s`),
-      this.#timeout,
-    );
+    const end = () => this.#giveUp(running, `it did not answer in ${this.#timeout / 1000} s`);
+    const timer = setTimeout(end, this.#timeout);
     const result = this.#fetch(controller.signal).finally(() => {
       clearTimeout(timer);
       this.#forget(running);

@@ -71,8 +71,7 @@ export function readRoutes(
   if (mistakes.length > 0) return { mistakes };
   const routes = routesOf(entries).sort(bySpecificity);
   mistakes.push(...unordered(routes));
-  if (policyResource === 'method') return mistakes.length > 0 ? { mistakes } : { map: { routes, spills: undefined } };
-  const spills = findSpills(routes);
-  mistakes.push(...routes.filter(isTooLong).map(tooLong), ...inexactness(spills));
+  const spills = policyResource === 'stage' ? findSpills(routes) : undefined;
+  if (spills) mistakes.push(...routes.filter(isTooLong).map(tooLong), ...inexactness(spills));
   return mistakes.length > 0 ? { mistakes } : { map: { routes, spills } };
 }

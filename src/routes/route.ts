@@ -6,9 +6,7 @@
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', '$connect'] as const;
 
 /** The bit of each method, so that a set of methods is a number. */
-const METHOD_BITS: ReadonlyMap<string, number> = new Map([
-  ...METHODS.map((method, position) => [method, 1 << position] as const),
-]);
+const METHOD_BITS: ReadonlyMap<string, number> = new Map(METHODS.map((method, at) => [method, 1 << at]));
 /** The bit of a method; 0 for any other. */
 export const bitOf = (method: string): number => METHOD_BITS.get(method) ?? 0;
 /** The bits of ANY: all but `$connect`. */

@@ -44,21 +44,9 @@ describe('the log line of the zip and a hostile kid', () => {
     });
   }
 
-  it('is one line, whatever counts as the end of one', async () => {
-    const kid = 'a\nb\rc\u0085d\u2028e\u2029f\u000bg\fh{"outcome":"allow"}';
-    const { line } = await fn.call(eventOf(world, { key, header: { kid } }));
-    assert.equal(line.kid, kid);
-    assert.ok(!/[\r\u0085\u2028\u2029\v\f]/.test(fn.output().stdout));
-  });
-
   it('holds 128 characters of 10 KB', async () => {
     const { line } = await fn.call(eventOf(world, { key, header: { kid: 'kid '.repeat(2500) } }));
     assert.equal(line.kid, 'kid '.repeat(32));
-  });
-
-  it('holds __proto__ like any other', async () => {
-    const { line } = await fn.call(eventOf(world, { key, header: { kid: '__proto__' } }));
-    assert.equal(line.kid, '__proto__');
   });
 
   it('wrote nothing else, and no part of a token', () => checkOutput(fn));

@@ -51,12 +51,6 @@ describe('a wait for keys', () => {
     assert.deepEqual(left(), NOTHING);
   });
 
-  it('ends with JWKS_TIMEOUT where that is sooner', LIMIT, async () => {
-    const { ask } = setUp({ JWKS_TIMEOUT: '0.05' });
-    world.issuer.answer(hang);
-    assert.deepEqual(await ask(60_000), unavailable('it did not answer in 0.05 s'));
-  });
-
   it('does not begin where no time is left: the endpoint is not asked', async () => {
     const { ask } = setUp();
     world.issuer.answer([world.key]);

@@ -24,28 +24,13 @@ const PLAIN: Readonly<Record<string, string>> = {
 };
 const plain = (name: string) => PLAIN[name] ?? (/JWKS_|CLOCK/.test(name) ? '10' : 'word');
 
-/** Characters that nobody sees, by what they are called in the message. */
-const INVISIBLE: Readonly<Record<string, string>> = {
-  'U+0000': '\u0000',
-  'U+0009': '\t',
-  'U+000A': '\n',
-  'U+001B': '\u001b',
-  'U+007F': '\u007f',
-  'U+0085': '\u0085',
-  'U+00A0': '\u00a0',
-  'U+00AD': '\u00ad',
-  'U+200B': '\u200b',
-  'U+200C': '\u200c',
-  'U+200D': '\u200d',
-  'U+202E': '\u202e',
-  'U+2028': '\u2028',
-  'U+3000': '\u3000',
-  'U+FEFF': '\ufeff',
-  'U+E0041': '\u{e0041}',
-};
+/** Characters that nobody sees, as they are called in the message. */
+const INVISIBLE =
+  'U+0000 U+0009 U+000A U+001B U+007F U+0085 U+00A0 U+00AD U+200B U+200C U+200D U+202E U+2028 U+3000 U+FEFF';
 
 describe('no value holds what is invisible', () => {
-  for (const [code, character] of Object.entries(INVISIBLE)) {
+  for (const code of [...INVISIBLE.split(' '), 'U+E0041']) {
+    const character = String.fromCodePoint(Number.parseInt(code.slice(2), 16));
     it(`${code}: each variable names it, and shows where it is`, () => {
       for (const name of NAMES) {
         const value = `${plain(name).slice(0, 1)}${character}${plain(name).slice(1)}`;

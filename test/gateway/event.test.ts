@@ -9,34 +9,11 @@ const CREDENTIAL = 'Bearer token';
 const TOKEN = { token: 'token', scheme: 'bearer' };
 const METHOD = settingsOf().config;
 const STAGE = settingsOf({ POLICY_RESOURCE: 'stage' }).config;
-const SIMPLE = settingsOf({ SIMPLE_RESPONSES: 'true' }).config;
 
 const eventOf = (kind: EventKind) => kind.event({ authorization: CREDENTIAL, arn: kind.arn });
 const calling = (kind: EventKind, arn: unknown) => withMember(eventOf(kind), kind.arnMember, arn);
 
 describe('the kinds', () => {
-  for (const kind of eventKinds) {
-    it(`${kind.name}: what it asks`, () => {
-      const request = readEvent(eventOf(kind), METHOD);
-      assert.deepEqual(readToken(request, METHOD), TOKEN);
-      assert.equal(request.arn, kind.arn);
-      assert.equal([request.stageArn, '/', request.method, request.path].join(''), kind.arn);
-      assert.equal(request.method, kind.name === 'WebSocket' ? '$connect' : 'GET');
-      assert.equal(request.certificate, kind.certificate && 'CERT_CONTENT');
-      assert.equal(request.kind.refusal, kind.refusal === 'thrown' ? 'unauthorized' : 'deny');
-      assert.equal(request.isSimple, false);
-      assert.doesNotThrow(() => checkResource(request, METHOD));
-    });
-
-    it(`${kind.name}: a simple response ${kind.takesSimpleResponses ? 'where it is set' : 'never'}`, () => {
-      assert.equal(readEvent(eventOf(kind), SIMPLE).isSimple, kind.takesSimpleResponses);
-    });
-
-    it(`${kind.name}: the stage`, () => {
-      assert.equal(`${readEvent(eventOf(kind), STAGE).stageArn}/*`, kind.stage);
-    });
-  }
-
   /** Events that are nearly of a kind. */
   const none: Readonly<Record<string, () => unknown>> = {
     ...Object.fromEntries(

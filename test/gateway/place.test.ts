@@ -9,8 +9,10 @@ const calling = (kind: EventKind, arn: unknown) => withMember(eventOf(kind), kin
 describe('placeOf', () => {
   for (const kind of eventKinds) {
     it(`${kind.name}: which request it was, and nothing else`, () => {
-      const place = Object.entries(placeOf(eventOf(kind)) ?? {}).filter(([, value]) => value !== undefined);
-      assert.deepEqual(Object.fromEntries(place), kind.place);
+      for (const event of [eventOf(kind), withMember(eventOf(kind), 'type', 'OTHER')]) {
+        const place = Object.entries(placeOf(event) ?? {}).filter(([, value]) => value !== undefined);
+        assert.deepEqual(Object.fromEntries(place), kind.place);
+      }
     });
 
     it(`${kind.name}: each as long as it is, for the log cuts it`, () => {

@@ -82,16 +82,4 @@ describe('keys asked for ahead of the first request', () => {
     );
     assert.deepEqual(left(), NOTHING);
   });
-
-  it('and no longer than JWKS_TIMEOUT', LIMIT, async (t) => {
-    const left = leftovers(t);
-    const { source, lines, endpoint } = await setUp(t, { env: { JWKS_TIMEOUT: '0.05' } });
-    endpoint.answer(hang);
-    await source.prefetch(patience(50_000, 'loading ends'));
-    assert.deepEqual(
-      lines.map((line) => line.detail),
-      ['it did not answer in 0.05 s'],
-    );
-    assert.deepEqual(left(), NOTHING);
-  });
 });

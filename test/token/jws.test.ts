@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { generateKey } from '../../scripts/issuer.ts';
 import { readConfig } from '../../src/config/config.ts';
-import { normalizeType } from '../../src/config/values.ts';
 import { type Reason, Refusal } from '../../src/decision.ts';
 import { sentenceOf } from '../../src/sentences.ts';
 import { checkHeader, loggableKid, parseToken } from '../../src/token/jws.ts';
@@ -239,10 +238,4 @@ describe('checkHeader', () => {
       );
     }
   });
-});
-
-it('normalizeType knows a type in any case, short or long', () => {
-  for (const type of ['at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/AT+jwt']) {
-    assert.equal(normalizeType(type), 'at+jwt');
-  }
 });

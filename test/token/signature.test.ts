@@ -6,10 +6,9 @@ import { parseToken } from '../../src/token/jws.ts';
 import { verifySignature } from '../../src/token/signature.ts';
 import { tokenFactory } from '../support/tokens.ts';
 
-const [rsa, foreign, ec, ed] = await Promise.all([
+const [rsa, foreign, ed] = await Promise.all([
   generateKey('key-1'),
   generateKey('key-1'),
-  generateKey('key-1', 'ES256'),
   generateKey('key-1', 'EdDSA'),
 ]);
 const forge = tokenFactory('https://issuer.example/', rsa);
@@ -54,24 +53,6 @@ describe('verifySignature', () => {
   it('looks at no time: that is for claims.ts', () => {
     const token = parseToken(forge({ claims: { exp: 1, nbf: 1e12, iat: 1e12 } }));
     assert.equal(verifySignature(token, [right], 'RS256'), token.unverifiedClaims);
-  });
-
-  for (const [key, alg] of [
-    [ec, 'ES256'],
-    [ed, 'EdDSA'],
-    [rsa, 'RS256'],
-  ] as const) {
-    it(`refuses a signature of any wrong length: ${alg}`, () => {
-      for (const length of [1, 32, 63, 65, 96, 128, 132, 255, 257, 512]) {
-        const token = parseToken(forge({ key, sign: () => Buffer.alloc(length, 1) }));
-        assert.throws(() => verifySignature(token, [verificationKey(key)], alg), refusal);
-      }
-    });
-  }
-
-  it('verifies EdDSA', () => {
-    const token = parseToken(forge({ key: ed }));
-    assert.equal(verifySignature(token, [verificationKey(ed)], 'EdDSA'), token.unverifiedClaims);
   });
 
   it('makes no refusal of an error that is a defect', () => {

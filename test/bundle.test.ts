@@ -131,13 +131,6 @@ describe('index.mjs, alone in an empty folder', async () => {
   });
   after(() => fn.stop());
 
-  it('is all there is', async () => {
-    const folder = temporaryFolder();
-    await unpackInto(folder.path);
-    assert.deepEqual(readdirSync(folder.path), ['index.mjs']);
-    folder.remove();
-  });
-
   it('exports handler, an async function without the callback, and nothing else', () => {
     assert.equal(fn.loadError, undefined);
     assert.deepEqual(fn.loaded?.exports, ['handler']);

@@ -162,12 +162,7 @@ const BAD: readonly Row[] = [
   ['too long', { proof: { claims: { filler: 'x'.repeat(4000) } } }, /longer than 4096 characters/],
   // 4.3, 2: its form
   ['two parts', { proof: { compact: (proof) => proof.replace(/\.[^.]*$/, '') } }, /not a signed JWT/],
-  ['no signature', { proof: { compact: (proof) => proof.replace(/[^.]*$/, '') } }, /not a signed JWT/],
-  ['four parts', { proof: { compact: (proof) => `${proof}.AAAA` } }, /not a signed JWT/],
   ['padding', { proof: { compact: (proof) => `${proof}==` } }, /not a signed JWT/],
-  ['base64', { proof: { compact: (proof) => `${proof.slice(0, -1)}+` } }, /not a signed JWT/],
-  ['bits to spare', { proof: { compact: (proof) => proof.replace(/.$/, 'B') } }, /not a signed JWT/],
-  ['a header that is no JSON', { proof: { headerText: () => '{' } }, /not a signed JWT/],
   ['a header that is an array', { proof: { headerText: (json) => `[${json}]` } }, /not a signed JWT/],
   ['a payload that is null', { proof: { claimsText: () => 'null' } }, /not a signed JWT/],
   ['a payload not in UTF-8', { proof: { claimsText: () => Buffer.from([0x22, 0xff, 0x22]) } }, /not a signed/],
@@ -197,30 +192,11 @@ const BAD: readonly Row[] = [
       /jwk (can't be used|is not the key)/,
     ],
   ),
-  ...['constructor', '__proto__', 'toString', 'oct', 'ec', 1, null, {}].map((kty) =>
-    jwk(`kty ${JSON.stringify(kty)}`, { kty }, /jwk (can't be used|is not the key)/),
-  ),
-  ...['constructor', 'P-384', 'secp256k1', null].map((crv) =>
-    jwk(`crv ${JSON.stringify(crv)}`, { crv }, /jwk (can't be used|is not the key)/),
-  ),
+  jwk('kty constructor', { kty: 'constructor' }, /jwk (can't be used|is not the key)/),
   jwk('with use enc', { use: 'enc' }, /jwk can't be used: .*use/),
-  jwk('with key_ops sign', { key_ops: ['sign'] }, /jwk can't be used: .*key_ops/),
   jwk('with another alg', { alg: 'ES384' }, /not a key for its alg/),
   jwk('with d', { d: 'AAAA' }, /jwk can't be used: .*private/),
-  jwk('with d empty', { d: '' }, /jwk can't be used: .*private/),
-  jwk('with k', { k: 'AAAA' }, /jwk can't be used: .*private/),
-  jwk('with kid a number', { kid: 1 }, /jwk can't be used/),
   ["another's, signed by it", { proof: { key: other, jwk: publicJwk(other.publicKey) } }, /not the key that the token/],
-  [
-    'nested deeply',
-    {
-      proof: {
-        jwk: { kty: 'EC' },
-        headerText: (json) => json.replace('"EC"', `"EC","x":${'['.repeat(1200)}${']'.repeat(1200)}`),
-      },
-    },
-    /jwk/,
-  ],
   // 4.3, 8
   ...[undefined, null, 'POST', 'get', 'GET ', '', ['GET']].map((htm) => claim('htm', htm, /htm is not the method/)),
   // 4.3, 9

@@ -108,29 +108,6 @@ describe('an issuer with a number', () => {
       assert.deepEqual(read({ ...SECOND, ...env }), [ISSUER, { ...TWO, ...changes }]));
   }
 
-  it('takes over what the one without number says', () => {
-    const all = { AUDIENCE_CLAIM: 'client_id', SCOPE_CLAIM: 'roles', PRINCIPAL_CLAIM: 'appid' };
-    const changes = {
-      audienceClaims: [claim('client_id')],
-      scopeClaims: [claim('roles')],
-      principalClaims: [claim('appid')],
-    };
-    assert.deepEqual(read({ ...SECOND, ...all }), [
-      { ...ISSUER, ...changes },
-      { ...TWO, ...changes },
-    ]);
-  });
-
-  it('has the required claims of all, and its own', () => {
-    const env = { ...SECOND, REQUIRED_CLAIMS: 'tid', REQUIRED_CLAIMS_2: 'token_use=access' };
-    const tid = { claim: claim('tid'), values: [] };
-    const use = { claim: claim('token_use'), values: ['access'] };
-    assert.deepEqual(
-      read(env).map(({ requiredClaims }) => requiredClaims),
-      [[tid], [tid, use]],
-    );
-  });
-
   const twice: readonly Environment[] = [
     { TOKEN_ISSUER_2: 'https://issuer.example' },
     { TOKEN_ISSUER_2: 'https://issuer.example/' },

@@ -17,7 +17,13 @@ const BAD: Readonly<Record<string, readonly [should: string, ...values: string[]
   TOKEN_ISSUER: [
     'issuers as in the claim iss of their tokens, separated by commas',
     ...LIST_MISTAKES,
-    ...words('/ https:// : 1:x https://{tid}.example/ {tenantid}'),
+    ...words('/ https:// : 1:x https://{tid}.example/ {tenantid} urn:x:{tid} https:/{tid} https://{tid}/v2.0'),
+    ...words(
+      '{tid}://x.example/ https:///{tid} https://x.example/{tid}-x https://x.example/x{tid} https://x.example/{}',
+    ),
+    ...words('https://x.example/{/tid} https://x.example/{ä} https://x.example/{tid https://x.example/?a={tid}'),
+    ...words('https://x.example/#/{tid} https://x.example/{{tid}} https://x.example/{tid}/} https://x:y/{tid}'),
+    ...['https://x.example/{a b}', 'https://x.example/a b/{tid}', 'https://x.example/{tid}/a"b'],
     ...words('a,https://x.example/{realm}x https://x.example/{a}/{b} https://t.example/<x> https://t.example/a^b'),
     ...words('https://t.example/a|b https://t.example/"x" ["https://t.example/"] {{resolve:ssm:/issuer}}'),
     ...['https:// x', 'a/b:c d', 'https://a.example https://b.example', 'https://t.example/a\\b'],

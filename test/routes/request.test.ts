@@ -26,30 +26,14 @@ describe('findRoute', () => {
   const PETS = mapOf(
     'GET /, GET /pets, GET /pets/{id}, GET /pets/mine, ANY /pets/mine, ANY /admin/{p+}, GET /admin/{p+}, GET /admin/{x}, $connect',
   );
+  /** What is not in the small world below. */
   const OF: Readonly<Record<string, string | undefined>> = {
-    'GET/': 'GET /',
-    'GET/pets': 'GET /pets',
-    'GET/Pets': undefined,
-    'GET/pets/': undefined,
     'GET/pets/7': 'GET /pets/{id}',
     'GET/pets/%2F': 'GET /pets/{id}',
     'GET/pets/mine': 'GET /pets/mine',
-    'POST/pets/mine': 'ANY /pets/mine',
-    'GET/pets/min': 'GET /pets/{id}',
     'GET/pets/mine7': 'GET /pets/{id}',
-    'GET/pets/7/': undefined,
-    'GET/pets//7': undefined,
-    'GET/pets/7/x': undefined,
-    'POST/pets/7': undefined,
-    'TRACE/pets/mine': undefined,
     'get/pets': undefined,
-    'GET/admin': undefined,
-    'GET/admin/': undefined,
-    'GET/admin/a': 'GET /admin/{x}',
-    'POST/admin/a': 'ANY /admin/{p+}',
     'GET/admin/a/b/c': 'GET /admin/{p+}',
-    'GET/admin/a//c': undefined,
-    'GET/admin/a/': undefined,
     'GET//': undefined,
     GET: undefined,
     $connect: '$connect',
@@ -71,13 +55,6 @@ describe('findRoute', () => {
     assert.equal(find(routes, 'GET/pets/7')?.entry, 'GET /pets/{id}');
     for (const request of ['TRACE/x', 'PROPFIND/', 'get/x', 'GET', '$connect', '$connect/', '$default'])
       assert.equal(find(routes, request), undefined, request);
-  });
-
-  it('goes by full matches, then by the path, then by the method', () => {
-    assert.equal(find(mapOf('GET /a/{x}, ANY /a/b'), 'GET/a/b')?.entry, 'ANY /a/b');
-    assert.equal(find(mapOf('GET /{x}/b, GET /a/{p+}'), 'GET/a/b')?.entry, 'GET /{x}/b');
-    assert.equal(find(mapOf('GET /a/{x}/c, ANY /a/b/{p+}'), 'GET/a/b/c')?.entry, 'GET /a/{x}/c');
-    assert.equal(find(mapOf('GET /a/{x}, POST /a/b'), 'GET/a/b')?.entry, 'GET /a/{x}');
   });
 });
 

@@ -39,16 +39,9 @@ const CLIENT_CERT = {
 };
 
 const NOT_IAM = {
-  accessKey: null,
-  accountId: null,
-  caller: null,
-  cognitoAuthenticationProvider: null,
-  cognitoAuthenticationType: null,
-  cognitoIdentityId: null,
-  cognitoIdentityPoolId: null,
-  principalOrgId: null,
-  user: null,
-  userArn: null,
+  ...{ accessKey: null, accountId: null, caller: null, principalOrgId: null, user: null, userArn: null },
+  ...{ cognitoAuthenticationProvider: null, cognitoAuthenticationType: null },
+  ...{ cognitoIdentityId: null, cognitoIdentityPoolId: null },
 };
 
 /** The headers as the caller sent them, with all values of each. */

@@ -19,28 +19,12 @@ async function faultIn(text: string) {
 
 /** Why a text is not JSON. The parser's own message is not shown: it quotes the text, and the token with it. */
 async function explain(text: string): Promise<Mistake> {
-  if (text.trim() === '') return mistake`event.json is empty.\ncp event.json.sample event.json, and put your token in.`;
   if (/^\s*(Bearer\s+)?[^\s{["<]+\s*$/i.test(text)) return mistake`event.json contains the token alone, or another word.\n${SAMPLE}`;
-  if (!/^\s*[{["/#]/.test(text)) return mistake`event.json is not JSON: it does not begin with {. It may be a web page or a script.\n${SAMPLE}`;
+  if (!/^\s*[{["/#]/.test(text)) return mistake`event.json is empty, or contains a web page, a script or the like: it does not begin with {.\n${SAMPLE}`;
   const { fault, line, column } = await faultIn(text);
-  const before = text
-    .split('\n')
-    .slice(0, line - 1)
-    .join('\n')
-    .trimEnd();
   if (/Unterminated/.test(fault)) return mistake`event.json is not JSON: in line ${line} a text goes over the end of the line, or has no closing quote. A token was probably copied with line breaks.\nPut it into one line, in double quotes.`;
   if (/trailing/.test(fault)) return mistake`event.json is not JSON: line ${line} ends with a comma, and nothing follows.\nDelete that comma.`;
-  if (/comments|" "/.test(fault)) return mistake`event.json is not JSON: line ${line} is a comment.\nDelete it: JSON has none.`;
-  if (/end of file$/.test(fault)) return mistake`event.json is not JSON: it ends before its last brace.\nPut a } at its end.`;
-  if (
-    /^Expected ","/.test(fault) &&
-    text
-      .split('\n')
-      [line - 1]?.slice(0, column - 1)
-      .trim() === ''
-  )
-    return mistake`event.json is not JSON: a comma is missing at the end of line ${before.split('\n').length}.\nPut it there.`;
-  return mistake`event.json is not JSON: line ${line}, column ${column}: ${fault}.\nCompare it with event.json.sample: one object, names and texts in straight double quotes, a colon after each name, a comma between members but not after the last.`;
+  return mistake`event.json is not JSON: line ${line}, column ${column}: ${fault}.\nCompare it with event.json.sample: one object, names and texts in straight double quotes, a colon after each name, a comma between members but not after the last, no comments.`;
 }
 
 /** Reads event.json. @throws Mistake */

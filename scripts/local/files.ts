@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Mistake, mistake } from './say.ts';
+import { mistake } from './say.ts';
 
 /** Names that editors and people give the two files, in lower case. */
 const OTHER_NAMES: Readonly<Record<string, RegExp>> = {
@@ -31,17 +31,10 @@ export function readFile(folder: string, name: string): string | undefined {
     const names = files.map((file) => file.name);
     const other = names.find((each) => OTHER_NAMES[name]?.test(each.toLowerCase()) || each.toLowerCase() === name);
     if (other !== undefined) throw mistake`There is no ${name} in ${folder}, but there is ${other}: an editor added to the name, or it was mistyped.\nmv ${other} ${name}`;
-    if (name === '.env' && names.includes('environment.json')) throw mistake`There is no .env in ${folder}, but an environment.json, the settings of a Lambda function.\nWrite them into .env, a line each: TOKEN_ISSUER=…, JWKS_URI=…, AUDIENCE=…, as in .env.sample.`;
     return undefined;
   }
   if (stat.isDirectory()) throw mistake`${name} is a folder, not a file.\nDelete it, and copy ${name === '.env' ? '.env.sample' : 'event.json.sample'} to ${name}.`;
-  try {
-    return decode(readFileSync(path), name);
-  } catch (error) {
-    if (error instanceof Mistake) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    throw mistake`${name} can't be read (${code}).\nMake it readable: chmod u+r ${name}`;
-  }
+  return decode(readFileSync(path), name);
 }
 
 /** Checks that a folder was named. @throws Mistake */

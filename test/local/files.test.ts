@@ -4,19 +4,15 @@ import { type Case, run, tryMistakes, twoLinesOf, useSite } from './world.ts';
 
 const site = useSite();
 const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le');
-const utf16be = (text: string) => Buffer.from(utf16(text)).swap16();
 
 const ENV: readonly Case[] = [
   ['.env.txt', () => ({ files: { '.env': undefined, '.env.txt': 'A=b' } }), /no \.env in .*, but there is \.env\.txt/, /^mv \.env\.txt \.env$/],
   ['env without its dot', () => ({ files: { '.env': undefined, env: 'A=b' } }), /no \.env in .*, but there is env:/, /^mv env \.env$/],
-  ['environment.json', () => ({ files: { '.env': undefined, 'environment.json': '{}' } }), /environment\.json, the settings of a Lambda function/, /TOKEN_ISSUER=…, JWKS_URI=…/],
   ['no .env', () => ({ files: { '.env': undefined } }), /an event, but no \.env/, /Copy \.env\.sample to \.env/],
   ['empty', () => ({ envText: () => ' \n' }), /\.env is empty/, /cp \.env\.sample \.env/],
   ['a folder', () => ({ files: { '.env': '/' } }), /^\.env is a folder/, /Delete it/],
   ['JSON', () => ({ envText: () => '{"TOKEN_ISSUER":"x"}' }), /\.env contains JSON/, /a line each, as in \.env\.sample/],
   ['UTF-16', () => ({ envText: utf16 }), /\.env is in UTF-16, as Windows PowerShell's > writes it/, /Set-Content -Encoding utf8 \.env/],
-  ['UTF-16, big end first', () => ({ envText: utf16be }), /\.env is in UTF-16/, /UTF-8/],
-  ['UTF-16 without a mark', () => ({ envText: (text) => Buffer.from(text, 'utf16le') }), /\.env is in UTF-16/, /UTF-8/],
   ['$env:', () => ({ envText: (text) => text.replace(/^/, '$env:') }), /Line 1 of \.env begins with "\$env:"/, /^Delete "\$env:": TOKEN_ISSUER=…/],
   ['set', () => ({ envText: (text) => `\n${text.replace(/^/gm, 'set ')}` }), /Line 2 of \.env begins with "set"/, /TOKEN_ISSUER=…/],
   ['no variables', () => ({ envText: () => 'hello' }), /no line NAME=VALUE/, /cp \.env\.sample/],
@@ -33,9 +29,8 @@ const ENV: readonly Case[] = [
     /from "http:\/\/127.*": if that is yours, TOKEN_ISSUER=http:\/\/127\S+ and JWKS_URI to the "jwks_uri" in http:\S+openid-configuration/,
   ],
   ['JWKS_URI of the sample', () => ({ env: { JWKS_URI: 'https://TENANT.eu.auth0.com/.well-known/jwks.json' } }), /JWKS_URI in \.env still contains TENANT/, /^JWKS_URI=http:\/\/127\S+jwks\.json$/],
-  ['curly quotes', ({ issuer }) => ({ env: { JWKS_URI: `“${issuer.jwksUri}”` } }), /JWKS_URI in \.env is in curly quotes/, /JWKS_URI=http:\S+jwks\.json$/],
-  ['quotes inside a list', () => ({ env: { AUDIENCE: '"a", "https://api.example.org/"' } }), /AUDIENCE in \.env has quotes around its items, which/, /one list.*AUDIENCE=a,https:\/\/api\.example\.org\/$/],
-  ['a list in JSON', () => ({ env: { AUDIENCE: '["https://api.example.org/"]' } }), /AUDIENCE in \.env is a list in JSON/, /AUDIENCE=https:\/\/api\.example\.org\/$/],
+  ['curly quotes', ({ issuer }) => ({ env: { JWKS_URI: `“${issuer.jwksUri}”` } }), /JWKS_URI in \.env is .*remove the quotation marks/, /JWKS_URI=http:\S+jwks\.json/],
+  ['quotes inside a list', () => ({ env: { AUDIENCE: '"a", "https://api.example.org/"' } }), /remove the quotation marks/, /AUDIENCE=a,https:\/\/api\.example\.org\/ .*nothing but commas/],
   [
     '#',
     () => ({
@@ -53,30 +48,24 @@ const ENV: readonly Case[] = [
   ['AUDIENCE missing', () => ({ env: { AUDIENCE: undefined } }), /^AUDIENCE is not set in \.env\.$/, /AUDIENCE=https:\/\/api\.example\.org\//],
   ['JWKS_URI missing', () => ({ env: { JWKS_URI: undefined } }), /^JWKS_URI is not set in \.env/, /^JWKS_URI=http:\S+jwks\.json, as the issuer's discovery document/],
   ['JWKS_URI_2 missing', ({ origin }) => ({ env: { TOKEN_ISSUER_2: `${origin}/b` } }), /^JWKS_URI_2 is not set in \.env/, /Set it/],
-  ['a number out of range', () => ({ env: { AUDIENCE_1: 'x' } }), /AUDIENCE_1 in \.env is not a setting: numbers are 2 to 9/, /^Delete the number/],
-  ['blanks for commas', () => ({ env: { AUDIENCE: 'https://a.example/ https://api.example.org/' } }), /AUDIENCE in \.env is one name with a space in it/, /^AUDIENCE=https:\/\/a\.example\/,https:\/\/api\.example\.org\/$/],
-  ['semicolons', () => ({ env: { AUDIENCE: 'https://a.example/; https://api.example.org/' } }), /AUDIENCE in \.env has semicolons|AUDIENCE in \.env is one name/, /^AUDIENCE=https:\/\/a\.example\/,https:\/\/api\.example\.org\/$/],
-  ['a comma too many', () => ({ env: { AUDIENCE: 'a,,b' } }), /AUDIENCE in \.env has an empty item/, /^AUDIENCE=a,b$/],
-  ['JWKS_URI without scheme', () => ({ env: { JWKS_URI: 'tenant.eu.auth0.com/.well-known/jwks.json' } }), /JWKS_URI in \.env lacks https:\/\//, /^JWKS_URI=https:\/\/tenant\.eu\.auth0\.com\/\.well-known\/jwks\.json$/],
-  ['JWKS_URI over plain http', () => ({ env: { JWKS_URI: 'http://keycloak:8080/realms/pets/certs' } }), /JWKS_URI in \.env is plain http: to another machine/, /https: address.*localhost/],
-  ['an invisible character', () => ({ env: { AUDIENCE: 'https://api.example.org/\u200B' } }), /AUDIENCE in \.env has the character U\+200B in it: a zero-width space/, /Delete it/],
+  ['blanks for commas', () => ({ env: { AUDIENCE: 'https://a.example/ https://api.example.org/' } }), /AUDIENCE in \.env is .* is not a URI/, /AUDIENCE=https:\/\/a\.example\/,https:\/\/api\.example\.org\/ .*commas/],
+  ['a comma too many', () => ({ env: { AUDIENCE: 'a,,b' } }), /an item is empty/, /^AUDIENCE=a,b /],
+  ['JWKS_URI without scheme', () => ({ env: { JWKS_URI: 'tenant.eu.auth0.com/.well-known/jwks.json' } }), /it is not a URL/, /^JWKS_URI=https:\/\/tenant\.eu\.auth0\.com\/\.well-known\/jwks\.json/],
+  ['JWKS_URI over plain http', () => ({ env: { JWKS_URI: 'http://keycloak:8080/realms/pets/certs' } }), /http: is for a loopback host only/, /localhost.*https: address.*anybody/],
+  ['an invisible character', () => ({ env: { AUDIENCE: 'https://api.example.org/\u200B' } }), /U\+200B in it is invisible/, /AUDIENCE=https:\/\/api\.example\.org\/ .*by hand/],
   ['{tenantid}', () => ({ env: { TOKEN_ISSUER: 'https://login.microsoftonline.com/{tenantid}/v2.0' } }), /REQUIRED_CLAIMS is not set in \.env/, /tid=TENANT\|TENANT/],
-  ['a reference', () => ({ env: { AUDIENCE: '{{resolve:ssm:/x}}' } }), /AUDIENCE in \.env is a reference/, /the value itself/],
-  ['HS256', () => ({ env: { ALGORITHMS: 'HS256' } }), /ALGORITHMS in \.env has "none" or HS/, /never|RS256/],
-  ['rs256', () => ({ env: { ALGORITHMS: 'rs256' } }), /ALGORITHMS in \.env is written in other letters/, /^ALGORITHMS=RS256$/],
-  ['a duration with a unit', () => ({ env: { JWKS_MAX_AGE: '10m' } }), /JWKS_MAX_AGE in \.env has a unit, "10m"/, /^JWKS_MAX_AGE=600$/],
+  ['a reference', () => ({ env: { AUDIENCE: '{{resolve:ssm:/x}}' } }), /is not a URI/, /Set it/],
+  ['HS256', () => ({ env: { ALGORITHMS: 'HS256' } }), /never accepted/, /ALGORITHMS=RS256/],
+  ['rs256', () => ({ env: { ALGORITHMS: 'rs256' } }), /unknown algorithm/, /^ALGORITHMS=RS256$/],
+  ['a duration with a unit', () => ({ env: { JWKS_MAX_AGE: '10m' } }), /JWKS_MAX_AGE in \.env is "10m": it must be .*seconds/, /^JWKS_MAX_AGE=600 /],
   ['too long a duration', () => ({ env: { JWKS_TIMEOUT: '60' } }), /JWKS_TIMEOUT in \.env is "60"/, /Set it to a number of seconds.*at most 30.*the default is JWKS_TIMEOUT=3$/],
   ['yes for true', () => ({ env: { SIMPLE_RESPONSES: 'yes' } }), /it must be true or false/, /^SIMPLE_RESPONSES=true$/],
-  ['a header without its kind', () => ({ env: { TOKEN_SOURCE: 'X-Token' } }), /without the kind of place before it/, /^TOKEN_SOURCE=header:X-Token$/],
-  ['brackets', ({ issuer }) => ({ env: { JWKS_URI: `<${issuer.jwksUri}>` } }), /is in brackets or quotes/, /JWKS_URI=http:\S+jwks\.json$/],
+  ['a header without its kind', () => ({ env: { TOKEN_SOURCE: 'X-Token' } }), /unknown source/, /^TOKEN_SOURCE=header:X-Token$/],
   ['ENV of a Dockerfile', () => ({ envText: (text) => text.replace(/^(?=.)/gm, 'ENV ') }), /Line 1 of \.env begins with "ENV"/, /TOKEN_ISSUER=…/],
-  ['bars for commas', () => ({ env: { AUDIENCE: 'https://a.example/|https://b.example/' } }), /semicolons or bars/, /^AUDIENCE=https:\/\/a\.example\/,https:\/\/b\.example\/$/],
-  ['single quotes inside a list', () => ({ env: { AUDIENCE: "'a','https://api.example.org/'" } }), /has quotes around its items/, /AUDIENCE=a,https:/],
-  ['a path for a URI', () => ({ env: { JWKS_URI: '/opt/jwks.json' } }), /JWKS_URI in \.env lacks file:\/\//, /^JWKS_URI=file:\/\/\/opt\/jwks\.json$/],
+  ['a path for a URI', () => ({ env: { JWKS_URI: '/opt/jwks.json' } }), /it is not a URL/, /^JWKS_URI=file:\/\/\/opt\/jwks\.json/],
   ['two URIs for one issuer', ({ issuer }) => ({ env: { JWKS_URI: `${issuer.jwksUri},${issuer.jwksUri}` } }), /JWKS_URI lists 2 URIs, TOKEN_ISSUER 1 issuer/, /Delete the second/],
   ['a variable', () => ({ env: { AUDIENCE: '$'.concat('{API_AUDIENCE}') } }), /AUDIENCE in \.env is a reference that nothing replaces/, /the value itself/],
   ['YAML', () => ({ envText: (text) => `environment:\n${text.replace(/^(?=.)/gm, '  - ')}` }), /Line 2 of \.env begins with "-"/, /TOKEN_ISSUER=…/],
-  ['STAGE', () => ({ env: { POLICY_RESOURCE: 'STAGE' } }), /POLICY_RESOURCE in \.env is written in other letters/, /^POLICY_RESOURCE=stage$/],
 ];
 
 describe('.env:', () => tryMistakes(site, ENV));
@@ -85,18 +74,14 @@ const EVENT: readonly Case[] = [
   ['missing', () => ({ files: { 'event.json': undefined } }), /a \.env, but no event\.json/, /Copy event\.json\.sample/],
   ['event.json.txt', () => ({ files: { 'event.json': undefined, 'event.json.txt': '{}' } }), /no event\.json in .*, but there is event\.json\.txt/, /^mv event\.json\.txt event\.json$/],
   ['a folder', () => ({ files: { 'event.json': '/' } }), /^event\.json is a folder/, /copy event\.json\.sample/],
-  ['empty', () => ({ eventText: () => '' }), /^event\.json is empty/, /cp event\.json\.sample event\.json/],
+  ['empty', () => ({ eventText: () => '' }), /^event\.json is empty/, /Copy event\.json\.sample/],
   ['UTF-16', () => ({ eventText: utf16 }), /^event\.json is in UTF-16/, /Save it as UTF-8/],
   ['the token alone', () => ({ eventText: (text) => /eyJ[^"]*/.exec(text)?.[0] ?? '' }), /event\.json contains the token alone/, /in the place of ACCESS_TOKEN/],
   ['"Bearer x", a text', ({ paths }) => ({ event: (_, token) => `Bearer ${token}${Object.keys(paths).slice(0, 0)}` }), /event\.json contains a text, not an event/, /Copy event\.json\.sample/],
   ['a comma at the end', () => ({ eventText: (text) => text.replace('\n}', ',\n}') }), /not JSON: line 4 ends with a comma/, /Delete that comma/],
-  ['a comma missing', () => ({ eventText: (text) => text.replace(',\n', '\n') }), /a comma is missing at the end of line 2/, /Put it there/],
-  ['a comment', () => ({ eventText: (text) => `// my event\n${text}` }), /line 1 is a comment/, /Delete it/],
+  ['a comment', () => ({ eventText: (text) => `// my event\n${text}` }), /line 1, column 1: .*comments/, /no comments/],
   ['a line break in a text', () => ({ eventText: (text) => text.replace(/(eyJ.{40})/, '$1\n') }), /in line 3 a text goes over the end of the line.*copied with line breaks/, /one line/],
   ['curly quotes', () => ({ eventText: (text) => text.replaceAll('"', '”') }), /line 2, column 3/, /straight double quotes/],
-  ['single quotes', () => ({ eventText: (text) => text.replaceAll('"', "'") }), /line 2, column 3/, /double quotes/],
-  ['no quotes', () => ({ eventText: (text) => text.replace('"Bearer', 'Bearer') }), /not JSON: line 3/, /quotes/],
-  ['no end', () => ({ eventText: (text) => text.replace('}', '') }), /ends before its last brace/, /Put a \}/],
 ];
 
 describe('event.json:', () => tryMistakes(site, EVENT));
@@ -105,12 +90,6 @@ const OTHER_TEXTS: readonly Case[] = [
   ['a web page', () => ({ eventText: () => '<html></html>' }), /web page/, /event\.json\.sample/],
   ['two events', () => ({ eventText: (text) => text + text }), /line 5, column 2: Expected end of file/, /one object/],
   ['JavaScript', () => ({ eventText: (text) => `module.exports = ${text}` }), /does not begin with \{/, /event\.json\.sample/],
-  ['a colon missing', () => ({ eventText: (text) => text.replace('"type":', '"type"') }), /line 2, column 10: Expected ":"/, /a colon after each name/],
-  ['a tab in a text', () => ({ eventText: (text) => text.replace('Bearer ', 'Bearer \t') }), /line 3, column 33/, /event\.json\.sample/],
-  ['a semicolon at its end', () => ({ eventText: (text) => `${text};` }), /line 5, column 2: Expected end of file/, /one object/],
-  ['a brace too many', () => ({ eventText: (text) => `${text}}` }), /line 5, column 2/, /one object/],
-  ['the head of an answer', () => ({ eventText: (text) => `HTTP/2 200\n\n${text}` }), /does not begin with \{/, /event\.json\.sample/],
-  ['a backslash', () => ({ eventText: (text) => text.replace('GET/', 'GET\\x') }), /line 4, column 74/, /event\.json\.sample/],
 ];
 
 describe('event.json with', () => tryMistakes(site, OTHER_TEXTS));

@@ -357,7 +357,7 @@ describe('other claims:', () => {
     'Warning',
   );
   tryAll([
-    ['CONTEXT_CLAIMS=scope', { env: { CONTEXT_CLAIMS: 'scope' } }, /CONTEXT_CLAIMS: "scope" is taken/, /Delete it: scope is always in the context/],
+    ['CONTEXT_CLAIMS=scope', { env: { CONTEXT_CLAIMS: 'scope' } }, /the name scope is reserved/, /Delete it: scope is always in the context/],
     ['PRINCIPAL_CLAIM=email', { env: { PRINCIPAL_CLAIM: 'email' } }, /PRINCIPAL_CLAIM is email, which the token lacks; it has sub/, /Delete PRINCIPAL_CLAIM, or: PRINCIPAL_CLAIM=email,sub/],
     ['no subject, but email', { claims: { email: 'a@b.c', sub: undefined } }, /names no subject.*It has email/, /PRINCIPAL_CLAIM=email/],
     ['roles that are objects', { env: { SCOPE_CLAIM: 'roles', REQUIRED_SCOPES: 'admin' }, claims: { roles: [{ name: 'admin' }] } }, /roles.*items are objects, not texts/, /\["admin"\]/],
@@ -415,11 +415,11 @@ const setting = (name: string, value: string, wrong: RegExp, cure: RegExp): Case
 
 describe('other settings:', () =>
   tryAll([
-    setting('JWKS_TIMEOUT', '3000', /JWKS_TIMEOUT is 3000 seconds.*milliseconds/, /^JWKS_TIMEOUT=3$/),
-    setting('POLICY_RESOURCE', '*', /POLICY_RESOURCE is "\*"; it must be method or stage/, /POLICY_RESOURCE=stage/),
-    setting('TOKEN_BINDING', 'none', /TOKEN_BINDING is "none"/, /Delete the line: refuse is the default/),
-    setting('INVALID_TOKEN', '403', /INVALID_TOKEN is "403"/, /INVALID_TOKEN=deny/),
-    setting('ALGORITHMS', '*', /ALGORITHMS is "\*"/, /ALGORITHMS=RS256/),
+    setting('JWKS_TIMEOUT', '3000', /JWKS_TIMEOUT in \.env is "3000": it must be .*seconds/, /^JWKS_TIMEOUT=3 .*milliseconds/),
+    setting('POLICY_RESOURCE', '*', /POLICY_RESOURCE in \.env is "\*": it must be method or stage/, /POLICY_RESOURCE=stage/),
+    setting('TOKEN_BINDING', 'none', /TOKEN_BINDING in \.env is "none"/, /Delete the line: refuse is the default/),
+    setting('INVALID_TOKEN', '403', /INVALID_TOKEN in \.env is "403"/, /INVALID_TOKEN=deny/),
+    setting('ALGORITHMS', '*', /ALGORITHMS in \.env is "\*"/, /ALGORITHMS=RS256/),
     [
       'two settings without https://',
       {
@@ -433,9 +433,9 @@ describe('other settings:', () =>
     ['typ id_token', { header: { typ: 'id_token' }, claims: { aud: CLIENT, nonce: 'n', scope: undefined } }, /it is an ID token/, /Send the access token\. Never add/],
     ['one issuer, two URIs', { env: ({ issuer }) => ({ JWKS_URI: `${issuer.jwksUri},${issuer.jwksUri}/2` }) }, /lists 2 URIs, TOKEN_ISSUER 1 issuer/, /Delete the second/],
     setting('JWKS_URI', '{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"}]}', /contains the keys themselves, not an address/, /data:application\/json;base64,/),
-    setting('JWKS_URI', Buffer.from('{"keys":[]}').toString('base64'), /a key set in base64/, /JWKS_URI=data:application\/json;base64,/),
+    setting('JWKS_URI', Buffer.from('{"keys":[]}').toString('base64'), /contains the keys themselves/, /JWKS_URI=data:application\/json;base64,/),
     setting('JWKS_URI', 'data:application/json,{"keys":[]}', /data: URI without ;base64/, /;base64,/),
-    setting('JWKS_URI', 'http://keycloak:8080/jwks', /http: to another machine, keycloak/, /JWKS_URI=http:\/\/localhost:8080\/jwks/),
+    setting('JWKS_URI', 'http://keycloak:8080/jwks', /http: is for a loopback host only/, /JWKS_URI=http:\/\/localhost:8080\/jwks/),
   ]));
 
 /** An issuer of one's own, without a discovery document. */

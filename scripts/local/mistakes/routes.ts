@@ -1,7 +1,7 @@
 import { isObject } from '../../../src/json.ts';
 import { asList } from '../facts.ts';
 import type { Propose } from '../propose.ts';
-import { type Maybe, plain, say } from '../say.ts';
+import { type Maybe, plain, type Said, say } from '../say.ts';
 
 const METHODS = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|ANY)$/i;
 
@@ -82,7 +82,7 @@ function textMistake(text: string, propose: Propose): Maybe {
  *
  * @param why what the function says: each mistake with its cure behind a semicolon
  */
-export function routeScopes(text: string, why: string, propose: Propose): Maybe {
+export function routeScopes(text: string, why: string, propose: Propose): Said {
   const ofText = textMistake(text, propose);
   if (ofText) return ofText;
   const entries = entriesOf(text);

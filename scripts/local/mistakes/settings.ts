@@ -1,11 +1,10 @@
 import { ConfigurationError, type Environment, type Problem, readConfig } from '../../../src/config/config.ts';
-import { SETTINGS, type Setting, settingNames } from '../../../src/config/settings.ts';
+import { SETTINGS, type Setting } from '../../../src/config/settings.ts';
 import type { JsonObject } from '../../../src/json.ts';
 import { type Ask, publishedJwksUri, wellKnownJwksUri } from '../endpoint.ts';
 import { type Propose, proposer, shownValue } from '../propose.ts';
-import { type Maybe, plain, type Said, say, type Words, wordsFor } from '../say.ts';
+import { type Maybe, plain, type Said, say } from '../say.ts';
 import { ownAudience, requirementsOf } from './claims.ts';
-import { invisible } from './missing.ts';
 import type { Note } from './names.ts';
 import { routeScopes } from './routes.ts';
 
@@ -29,7 +28,7 @@ interface Wrong extends Written, Problem {
 }
 
 const ROWS: readonly Setting<unknown>[] = Object.values(SETTINGS);
-const UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, min: 60, h: 3600, d: 86_400 };
+const UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** What is to be replaced by anyone who copies an example: a word in capitals in a host or a path, or what is in <>. */
 const WORD = '(?:TENANT(?:_ID)?|YOUR[A-Z_-]*|ORG|REGION|POOL_ID|HOST|DOMAIN|REALM|EXAMPLE|CLIENT_ID)';
@@ -80,26 +79,6 @@ async function missing({ name, settings, file, claims, notes, remedy, why, propo
   return say`${what} ${why}\n${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}; .env.sample says what it is for.`;
 }
 
-const unquoted = (text: string) =>
-  text
-    .replace(/[“”‘’«»<>"'`[\]\\{}]/g, '')
-    .replace(/\s*[;|,]\s*|\s+/g, ',')
-    .replace(/,{2,}/g, ',')
-    .replace(/^,|,$/g, '');
-
-/** Where keys are: what is there in place of an address. */
-function jwksUri({ name, text, file, propose, why }: Wrong): Maybe {
-  const encode = 'Put them into a file, jwks.json, and write data:application/json;base64, and behind it what this prints: base64 -w0 jwks.json';
-  if (/^\{/.test(text)) return say`${name} contains the keys themselves, not an address.\n${encode}`;
-  if (/^eyJ/.test(text)) return say`${name} is a key set in base64, without what must come before it.\nWrite data:application/json;base64, before it: ${name}=data:application/json;base64,eyJ…`;
-  if (/^data:/i.test(text) && !/;base64,/i.test(text)) return say`${name} is a data: URI without ;base64.\n${encode}`;
-  const [, host = '', rest = ''] = /^http:\/\/([\w.-]+)((?::\d+)?\/\S*)$/i.exec(text) ?? [];
-  if (/loopback/.test(why) && host)
-    return say`${name} in ${file} is plain http: to another machine, ${host}: its keys could be anybody's, so it is not accepted. http: is for localhost itself.\nUse its https: address, or a file: or data: URI. If ${host} is a container or a name of this machine, publish its port: ${propose({ [name]: `http://localhost${rest}` })}`;
-  if (/^[a-z]+:\/\/[^/]*@/i.test(text)) return say`${name} in ${file} contains a user name or password, which is sent to nobody.\nUse the public address of the keys.`;
-  return undefined;
-}
-
 /** As many URIs as issuers. */
 async function pairing({ name, settings, propose }: Wrong, ask: Ask): Promise<Said> {
   const itemsOf = (each: string) => (settings[each] ?? '').split(',').map((item) => item.trim());
@@ -112,82 +91,70 @@ async function pairing({ name, settings, propose }: Wrong, ask: Ask): Promise<Sa
   return say`${what}\n${all || 'Write as many URIs as issuers, in the same order.'}`;
 }
 
-const AROUND: Words = [
-  [/^[“‘„]|[”’]$/, 'is in curly quotes (“ ”)'],
-  [/^\[.*\]$/s, 'is a list in JSON'],
-  [/^[<«].*[>»]$/, 'is in brackets or quotes'],
-  [/["“”]|^['`]|['`]$|['`],|,['`]/, 'has quotes around its items'],
-];
-const BETWEEN: Words = [
-  [/[;|]/, 'has semicolons or bars in it'],
-  [/[^,] +[^, ]/, 'is one name with a space in it'],
-  [/^,|,\s*,|,$/, 'has an empty item: there is a comma too many'],
+const LISTS = /^(?!ROUTE_SCOPES|REQUIRED_CLAIMS|CONTEXT_CLAIMS)/;
+const URIS = /^(TOKEN_ISSUER|JWKS_URI)/;
+
+/** A list whose items nothing but commas separate. */
+const listOf = (text: string) =>
+  text
+    .replace(/[“”‘’«»<>"'`[\]\\]/g, '')
+    .replace(/\s*[;|,]\s*|\s+/g, ',')
+    .replace(/,{2,}|^,|,$/g, (commas, at) => (at > 0 && commas.length > 1 ? ',' : ''));
+
+const withScheme = (text: string) => `${text.startsWith('/') ? 'file' : /^(localhost|127\.)/.test(text) ? 'http' : 'https'}://${text}`;
+
+function secondsOf(text: string): string {
+  const [, number, unit = ''] = /^([\d.]+)\s*(ms|s|m|h|d)/i.exec(text) ?? [];
+  return String(Number(number) * (UNITS[unit.toLowerCase()] ?? 1));
+}
+
+/** The items of CONTEXT_CLAIMS with a name that is free. */
+function contextClaims(text: string): string {
+  const items = listOf(text)
+    .split(',')
+    .map((item) => item.split('='));
+  return items
+    .filter(([key]) => key !== 'scope')
+    .map(([key = '', claim = key]) => `${key === claim && !claim.includes('/') ? '' : `${key.split('/').pop()?.replace(/\W/g, '_')}=`}${claim}`)
+    .join(',');
+}
+
+/** What people mean by a value that the function does not take: only what it takes is proposed. */
+const GUESSES: readonly (readonly [names: RegExp, text: RegExp, right: (text: string) => string, more?: string])[] = [
+  [URIS, /^[\w/](?![a-z]*:(?!\d))/i, withScheme, 'It lacked what is before the colon.'],
+  [/^JWKS_URI/, /^http:\/\/[\w.-]+(:\d+)?\//, (text) => text.replace(/^(http:\/\/)[\w.-]+/, '$1localhost'), "That is for a container or a name of this machine, with its port published. Otherwise use its https: address: over plain http: the keys could be anybody's."],
+  [/^REQUIRED_CLAIMS/, /./, (text) => requirementsOf(text).replace(/=\*(?=,|$)/g, '')],
+  [/^CONTEXT_CLAIMS$/, /(^|,)\s*scope\s*(,|$)/, (text) => contextClaims(text) || 'sub', 'Delete it: scope is always in the context.'],
+  [/^CONTEXT_CLAIMS$/, /./, contextClaims],
+  [/_AGE|_TIMEOUT|_STALE|TOLERANCE/, /^[\d.]+\s*(ms|s|m|h|d)/i, secondsOf, 'Durations are seconds, without a unit.'],
+  [/_AGE|_TIMEOUT|_STALE|TOLERANCE/, /^\d+000$/, (text) => text.slice(0, -3), 'Were milliseconds meant? Durations are seconds.'],
+  [/^TOKEN_SOURCE$/, /^[\w-]+$/, (text) => `header:${text}`],
+  [/^ALGORITHMS$/, /./, (text) => text.toUpperCase().replace('EDDSA', 'EdDSA')],
+  [/^POLICY_RESOURCE$/, /\*|all|api/i, () => 'stage', 'It names every method of the stage.'],
+  [/^INVALID_TOKEN$/, /403|forbid/i, () => 'deny', 'That is what answers 403.'],
+  [/^INVALID_TOKEN$/, /401/, () => 'unauthorized', 'That is what answers 401.'],
+  [/^SIMPLE_RESPONSES$/, /^(yes|on|1)$/i, () => 'true'],
+  [/^SIMPLE_RESPONSES$/, /^(no|off|0)$/i, () => 'false'],
+  [/./, /[A-Z]/, (text) => text.toLowerCase()],
+  [LISTS, /[\r\n]/, (text) => text.replace(/\s*[\r\n]+\s*/g, ' '), 'Write it on one line.'],
+  [LISTS, /[^!-~\s]/, (text) => listOf(text.replace(/[^!-~\s]/g, '')), 'Write it again by hand.'],
+  [LISTS, /./, listOf, 'Write one list, with nothing but commas between the items.'],
 ];
 
-/** What people mean by a value that the function does not take. */
-const MEANT: readonly (readonly [name: RegExp, text: RegExp, right: string, more?: string])[] = [
-  [/^POLICY_RESOURCE$/, /\*|all|api/i, 'stage', 'It names every method of the stage.'],
-  [/^INVALID_TOKEN$/, /403|forbid/i, 'deny', 'That is what answers 403.'],
-  [/^INVALID_TOKEN$/, /401/, 'unauthorized', 'That is what answers 401.'],
-  [/^SIMPLE_RESPONSES$/, /^(yes|on|1)$/i, 'true'],
-  [/^SIMPLE_RESPONSES$/, /^(no|off|0)$/i, 'false'],
-];
-
-/** A setting that can't be meant as it was written. */
-function wrong(given: Wrong): Said {
-  const { name, text, file, propose, remedy, why, alg } = given;
-  const row = ROWS.find((each) => name.startsWith(each.name) && /^(_\d+)?$/.test(name.slice(each.name.length)));
-  const should = row?.should ?? '';
-  const set = (right: string) => propose({ [name]: right });
-  const listed = set(unquoted(text));
-  if (/_\d+$/.test(name) && !settingNames().includes(name)) return say`${name} in ${file} is not a setting: numbers are 2 to 9, and only an issuer's own settings have one.\nDelete the number, or use one of 2 to 9: TOKEN_ISSUER_2, JWKS_URI_2, AUDIENCE_2 and so on.`;
-  const keys = name.startsWith('JWKS_URI') ? jwksUri(given) : undefined;
-  if (keys) return keys;
-  const character = invisible(text);
-  if (character) return say`${name} in ${file} has the character ${character}.\nDelete it: write the value again, by hand.`;
-  const ofRoutes = name === 'ROUTE_SCOPES' ? routeScopes(text, why, propose) : undefined;
-  if (ofRoutes) return ofRoutes;
-  if (/[\r\n]/.test(text)) return say`${name} has a line break in it.\nWrite it on one line: ${set(text.replace(/\s*[\r\n]+\s*/g, ' '))}`;
-  if (name.startsWith('REQUIRED_CLAIMS')) {
-    const right = set(requirementsOf(text).replace(/=\*(?=,|$)/g, ''));
-    return say`${name}: ${why || `"${text}" is not a list of name=value`}.\n${right ?? `It must contain ${should}.`}`;
+/** A setting that can't be meant as it was written: what the function says of it, and the value as it should be. */
+function wrong({ name, text, file, propose, remedy, why, alg }: Wrong): Said {
+  if (name === 'ROUTE_SCOPES') return routeScopes(text, why, propose);
+  const encode = 'Put the keys into a file, jwks.json, and write data:application/json;base64, and behind it what this prints: base64 -w0 jwks.json';
+  if (/^JWKS_URI/.test(name) && /^(\{|eyJ|data:(?!.*;base64,))/i.test(text)) return say`${name} contains the keys themselves, not an address${/^data:/.test(text) ? ': a data: URI without ;base64' : ''}.\n${encode} (${name}=data:application/json;base64,eyJ…)`;
+  const row = ROWS.find((each) => each.name === name.replace(/_\d+$/, ''));
+  const what = say`${name} in ${file} is "${shownValue(name, text)}": ${plain(why || (row && `it must be ${row.should}`) || 'it is not a setting')}.`;
+  for (const [names, pattern, right, more = ''] of GUESSES) {
+    const proposed = names.test(name) && pattern.test(text) && right(text) !== text && propose({ [name]: right(text) });
+    if (proposed) return say`${what}\n${/^Delete/.test(more) ? say`${more} ${contextClaims(text) ? proposed : ''}` : say`${proposed}${more && ' – '}${more}`}`;
   }
-  if (name === 'CONTEXT_CLAIMS') {
-    const taken = /^the name (\w+) is reserved/.exec(why)?.[1];
-    const items = unquoted(text)
-      .split(',')
-      .map((item) => item.split('='));
-    const right = items.filter(([key]) => key !== taken).map(([key = '', claim = key]) => `${key === claim && !claim.includes('/') ? '' : `${key.split('/').pop()?.replace(/\W/g, '_')}=`}${claim}`);
-    const set = right.length > 0 ? propose({ [name]: right.join(',') }) : undefined;
-    if (taken) return say`CONTEXT_CLAIMS: "${taken}" is taken.\nDelete it${taken === 'scope' ? ': scope is always in the context' : `, or give the claim another name: my_${taken}=${taken}`}. ${set ?? ''}`;
-    return say`CONTEXT_CLAIMS: ${why}.\n${set ?? `It must contain ${should}.`}`;
-  }
-  const around = wordsFor(AROUND, text);
-  if (listed && around) return say`${name} in ${file} ${plain(around)}, which would be taken as part of the value.\nWrite one list, with nothing but commas between the items: ${listed}`;
-  if (/\{\{resolve:|\$\{?\w+\}?|\{\{.*\}\}/.test(text)) return say`${name} in ${file} is a reference that nothing replaces here: ${shownValue(name, text)}\nWrite the value itself.`;
-  if (/[{}]/.test(text) && /^(TOKEN_ISSUER|JWKS_URI)/.test(name)) return say`${name} in ${file} has braces in it, which stand for something else: ${shownValue(name, text)}\nWrite what they stand for, and no braces.`;
-  const scheme = text.startsWith('/') ? 'file' : /^(localhost|127\.)/.test(text) ? 'http' : 'https';
-  const whole = /^(TOKEN_ISSUER|JWKS_URI)/.test(name) && /^[\w/]/.test(text) && !/^[a-z]+:(?!\d)/i.test(text) && set(`${scheme}://${text}`);
-  if (whole) return say`${name} in ${file} lacks ${scheme}:// at its start.\n${whole}`;
-  const between = wordsFor(BETWEEN, text);
-  if (listed && between) return say`${name} in ${file} ${plain(between)}; several are separated by commas.\n${listed}`;
-  if (name === 'ALGORITHMS' && /\b(HS\d+|none)\b/i.test(text)) return say`${name} in ${file} has "none" or HS… in it: unsigned tokens and shared secrets are never accepted.\nLet the issuer sign with RS256, ES256 or the like, and write that.`;
-  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)[a-z]*$/i.exec(text) ?? [];
-  const seconds = number && set(String(Number(number) * (UNITS[unit.toLowerCase()] ?? 1)));
-  if (seconds && unit) return say`${name} in ${file} has a unit, "${text}"; durations are seconds, without one.\n${seconds}`;
-  const thousandth = /^\d+000$/.test(text) && set(text.slice(0, -3));
-  if (thousandth) return say`${name} is ${text} seconds; it must be ${should}. Were milliseconds meant?\n${thousandth}`;
-  const source = name === 'TOKEN_SOURCE' && /^[\w-]+$/.test(text) && set(`header:${text}`);
-  if (source) return say`${name} in ${file} is "${text}", without the kind of place before it: header, cookie, query or subprotocol.\n${source}`;
-  const right = name === 'ALGORITHMS' ? text.toUpperCase().replace('EDDSA', 'EdDSA') : text.toLowerCase();
-  const lower = right !== text && set(right);
-  if (lower) return say`${name} in ${file} is written in other letters than it must be: ${text}\n${lower}`;
-  const [, , meant, more] = MEANT.find(([names, pattern]) => names.test(name) && pattern.test(text)) ?? [];
-  if (meant) return say`${name} is "${text}"; it must be ${should}.\n${set(meant)} ${more ?? ''}`;
-  if (name === 'ALGORITHMS') return say`ALGORITHMS is "${text}"; it must be ${should}.\nThe token in event.json says ${alg}: ${set(String(alg)) ?? set('RS256')}`;
-  if (name === 'TOKEN_BINDING') return say`${name} is "${text}"; it must be ${should}.\nDelete the line: refuse is the default. (ignore would let a thief use a bound token.)`;
-  const advice = remedy.charAt(0).toUpperCase() + remedy.slice(1);
-  return say`${name} in ${file} is "${shownValue(name, text)}"${why && `: ${why}`}.\n${advice}.${row?.defaultText === undefined ? '' : ` Or delete the line: the default is ${name}=${row.defaultText}`}`;
+  if (name === 'ALGORITHMS') return say`${what} Unsigned tokens and shared secrets (none, HS…) are never accepted.\nThe token in event.json says ${alg}: ${propose({ ALGORITHMS: String(alg) }) ?? propose({ ALGORITHMS: 'RS256' })}, if the issuer signs with it.`;
+  if (name === 'TOKEN_BINDING') return say`${what}\nDelete the line: refuse is the default. (ignore would let a thief use a bound token.)`;
+  return say`${what}\n${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.${row?.defaultText === undefined ? '' : ` Or delete the line: the default is ${name}=${row.defaultText}`}`;
 }
 
 /** TOKEN_ISSUER is a host alone, which only shows when JWKS_URI is right. */

@@ -1,35 +1,9 @@
 import { toAlgorithm } from '../../../src/algorithms.ts';
 import { type Facts, tokenIn } from '../facts.ts';
-import { type Maybe, plain, say, type Words, wordsFor } from '../say.ts';
-import { invisible, noToken } from './missing.ts';
+import { type Maybe, say } from '../say.ts';
+import { noToken } from './missing.ts';
 
 const NO_AUDIENCE = 'Auth0 issues such tokens when the request named no audience: request one with "audience" set to the identifier of your API.';
-
-/** Opaque tokens that say whose they are, by their beginning. */
-const VENDORS: Words = [
-  [/^(gh[opsur]_|github_pat_)/, 'GitHub'],
-  [/^gl(pat|oas|dt)-/, 'GitLab'],
-  [/^(ya29\.|1\/\/0)/, 'Google'],
-  [/^v1\.M/, 'Auth0 (a refresh token)'],
-  [/^(AKIA|ASIA)/, 'AWS (an access key)'],
-];
-
-const AROUND: Words = [
-  [/^"|"$/, 'quotes of its own'],
-  [/^'|'$/, 'single quotes'],
-  [/^[“‘`«]|[”’`»]$/, 'quotes, curly ones or others'],
-  [/^[<[({](?=ey)|(?<=[\w-])[>\])}]$/, 'brackets'],
-];
-
-/** What happens to a token that is copied, or passes through somebody's hands. */
-const DAMAGES: Words = [
-  [/…|\.\.\.$|\*\*|••/, 'is abbreviated or masked: dots or stars stand for a part of it'],
-  [/\\[nrt]/, 'has a line break, written \\n, in it'],
-  [/%[0-9A-F]{2}/i, 'is URL-encoded: it has % in it. Decode it, or'],
-  [/^eyJ[^.]*[+/=]|^eyJ.*\..*[+/=]/, 'is in base64 with +, / or =, not in base64url (RFC 7515, 2)'],
-  [/^eyJ[^.]*(\.[^.]*)?$/, 'is cut off: a JWT has three parts'],
-  [/^(?!ey)[\w-]+\.[\w-]+\.[\w-]+$/, 'lacks its beginning: a JWT begins with eyJ'],
-];
 
 /** The characters that a signature has at least: of an RSA key of 2048 bits, or on the curve. */
 const LEAST: Record<string, number> = { RS: 342, PS: 342, ES256: 86, ES384: 128, ES512: 176, EdDSA: 86 };
@@ -48,40 +22,25 @@ function longestClaim({ claims }: Facts): string {
   return `claim ${name} has ${Array.isArray(value) ? `${value.length} entries` : `${sizeOf(value)} characters`}`;
 }
 
-/** The token is a JWE. */
-function encrypted(word: string): Maybe {
-  const { alg, iss } = tokenIn(word).header;
-  if (/^RSA-OAEP/.test(String(alg))) return say`The token is encrypted (five parts): a refresh token of Cognito is, or an encrypted access token.\nTake the "access_token" of the issuer's answer. If it is that one, let the issuer sign it and not encrypt it.`;
-  if (alg === 'dir' && iss === undefined) return say`The token is encrypted (five parts): it may be a session token of the application itself, as Auth.js makes them, or an access token of Auth0 whose request named no audience.\nSend the access_token of the identity provider. ${NO_AUDIENCE}`;
-  return say`The token is encrypted (five parts), not a signed JWT.\nLet the issuer sign access tokens for this API and not encrypt them. ${NO_AUDIENCE}`;
-}
-
 /** What was sent is not a JWT in one piece. */
 export function malformedToken(facts: Facts): Maybe {
   const { cause, word, sentence, place, isBare } = facts;
   const none = noToken(facts);
   if (none) return none;
   if (/^https?:/.test(word)) return say`The token in event.json is a URL.\nWrite the token alone: what follows access_token= or token= in it.`;
-  if (cause?.problem === 'too_long') return say`The token is too long: it has more than 16,384 characters, and API Gateway takes some 10,000 in all headers.\nTake claims out of it at the issuer (groups, mostly: ${longestClaim(facts)}).`;
-  const character = invisible(word);
-  if (character) return say`The token in event.json has the character ${character}.\nDelete it, or copy the token again, from where it is plain text.`;
-  if (/^[<[({](?!ey).*[>\])}]$/.test(word)) return say`The token in event.json is "${word}", which stands for a token.\nPut your access token in its place.`;
-  const around = wordsFor(AROUND, word);
-  if (around) return say`The token in event.json is in ${around}.\nDelete the ${around === 'brackets' ? 'brackets' : 'quotes'} around it: the value is "Bearer " and the token.`;
-  const [, last] = /^[\w-]+\.[\w-]+\.[\w-]+([^\w.-])$/.exec(word) ?? [];
-  if (last) return say`${last === ',' ? 'A comma' : `The character "${last}"`} follows the token in event.json.\nDelete it.`;
-  const [, foreign] = /([^ -~…•])/.exec(word) ?? [];
-  if (foreign) return say`The token in event.json has the character "${foreign}" in it, which no token has: it may only look like another.\nCopy the token again, from where it is plain text.`;
+  if (cause?.problem === 'too_long') return say`${sentence} API Gateway takes some 10,000 in all headers.\nTake claims out of it at the issuer (groups, mostly: ${longestClaim(facts)}).`;
   if (/^Bearer(%20|\+)/i.test(word)) return say`The ${place} in event.json has "Bearer%20" before the token.\nDelete "Bearer%20": ${isBare ? 'the token is there alone' : 'write "Bearer " with a plain space'}.`;
-  if (cause?.problem === 'encrypted') return encrypted(word);
-  if (/^[\w-]+\.[\w-]+\.$/.test(word)) return say`The token is not signed: its third part is empty (alg "none"), or it was cut there.\nLet the issuer sign it, with RS256 for example. Unsigned tokens are never accepted.`;
-  const vendor = wordsFor(VENDORS, word);
-  if (vendor) return say`This is a token of ${vendor}: those are opaque, not JWTs.\nPut an issuer that signs JWTs before it (Cognito, Auth0, Keycloak), and send its access token. (GitHub Actions: OIDC tokens.)`;
-  const [damage, cure = ''] = wordsFor(DAMAGES, word)?.split('. ') ?? [];
-  if (damage) return say`The token in event.json ${plain(damage)}.\n${cure ? `${cure} copy` : 'Copy'} it again from where it is plain text, all of it and nothing else.`;
+  const [, before, behind = before] = /^(["'`“‘«<[({])|[\w-](["'`”’»>\])},;])$/.exec(word) ?? [];
+  if (behind) return say`The token in event.json has the character ${behind} beside it, which is not a part of it.\nDelete what is around the token (quotes, brackets, a comma): the value is "Bearer " and the token.`;
+  if (cause?.problem === 'encrypted') {
+    const isOwn = tokenIn(word).header.alg === 'dir';
+    return say`The token is encrypted (five parts): ${isOwn ? 'it may be a session token of the application itself, as Auth.js makes them' : 'a refresh token of Cognito is, or an encrypted access token'}.\nSend the access_token of the identity provider, signed and not encrypted. ${NO_AUDIENCE}`;
+  }
+  if (cause?.problem === 'unsigned') return say`${sentence} Its alg is "none", or it was cut there.\nLet the issuer sign it, with RS256 for example. Unsigned tokens are never accepted.`;
   if (isCut(facts)) return say`The end of the token is missing: its last part is shorter than a signature of ${facts.header.alg}.\nCopy it again, to its very end.`;
-  if (/^[^.]*(\.[^.]*)?$/.test(word)) return say`The token is opaque, not a JWT, which has three parts.\n${NO_AUDIENCE} With others, look for the option that makes access tokens JWTs. Refresh tokens, codes and session IDs are not access tokens.`;
-  return say`The token is not a signed JWT as its issuer wrote it. ${sentence}\nCopy it again, all of it and nothing else: no quotes, no brackets, no dots for a part left out. If it is that, the issuer has to write it otherwise.`;
+  if (cause?.problem === 'opaque' && !word.startsWith('eyJ')) return say`${sentence}\n${NO_AUDIENCE} With others, look for the option that makes access tokens JWTs, or put an issuer that signs JWTs before it. Refresh tokens, codes, API keys and session IDs are not access tokens.`;
+  if (cause?.problem === 'kid_not_a_string') return say`${sentence}\nThe issuer has to write it as a text.`;
+  return say`The token is cut off, abbreviated, or was changed on its way. ${sentence}\nCopy it again from where it is plain text, all of it and nothing else: no quotes, no dots or stars for a part left out, no URL encoding. If it is that, the issuer has to write it otherwise.`;
 }
 
 /** A refresh token of Keycloak says so. */

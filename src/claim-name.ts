@@ -8,6 +8,8 @@ export interface ClaimName {
   readonly path: readonly string[];
 }
 
+export const namesOf = (claims: readonly ClaimName[]): readonly string[] => claims.map(({ name }) => name);
+
 /**
  * Reads the name of a claim. One that begins with `/` is a JSON Pointer; any other is used literally, dots and
  * slashes included (`https://example.com/roles`).

@@ -26,9 +26,8 @@ interface ArnParts {
 }
 
 function parseArn(arn: unknown): ArnParts | undefined {
-  const [, stageArn, apiId, stage, method, path] = ARN.exec(textIn(arn) ?? '') ?? [];
-  if (!stageArn || !apiId || !stage || !method || path === undefined) return undefined;
-  return { stageArn, apiId, stage, method, path };
+  const [, stageArn, apiId = '', stage = '', method = '', path = ''] = ARN.exec(textIn(arn) ?? '') ?? [];
+  return stageArn === undefined ? undefined : { stageArn, apiId, stage, method, path };
 }
 
 /** What an event of any kind requests. */
@@ -48,9 +47,7 @@ const contextOf = ({ requestContext }: JsonObject) => (isObject(requestContext) 
 const kindOf = (event: JsonObject) => KINDS.find(({ matches }) => matches(event, contextOf(event)));
 
 /** The path in `/pets/{id}` and in `GET /pets/{id}`; none in `$default`. */
-function ownPathOf(route: unknown): string | undefined {
-  return /\/.*/s.exec(textIn(route) ?? '')?.[0];
-}
+const ownPathOf = (route: unknown): string | undefined => /\/.*/s.exec(textIn(route) ?? '')?.[0];
 
 /** Reads an event. @throws Refusal `unsupported_event`: of no kind known here, or without a usable ARN */
 export function readEvent(event: unknown, config: Config): GatewayRequest {

@@ -1,4 +1,4 @@
-import { readClaim } from '../claim-name.ts';
+import { namesOf, readClaim } from '../claim-name.ts';
 import type { RequiredClaim } from '../config/claim-values.ts';
 import type { Config, IssuerConfig } from '../config/config.ts';
 import { refusal } from '../decision.ts';
@@ -31,9 +31,8 @@ export function checkTimes(
 export function checkAudience({ audience, audienceClaim }: Identity, issuer: IssuerConfig): void {
   if (audience.some((name) => issuer.audience.has(name))) return;
   const accepted = [...issuer.audience];
-  const claims = issuer.audienceClaims.map(({ name }) => name);
   if (audienceClaim) throw refusal('invalid_audience', 'other', { claim: audienceClaim, accepted });
-  throw refusal('invalid_audience', 'missing', { claims, accepted });
+  throw refusal('invalid_audience', 'missing', { claims: namesOf(issuer.audienceClaims), accepted });
 }
 
 /** A scalar as a setting can write it; nothing for what equals no text. */
@@ -81,5 +80,5 @@ export function checkScopes(
   if (missing.length === 0) return;
   if (scopeClaims.some((claim) => readClaim(claims, claim) !== undefined))
     throw refusal('insufficient_scope', 'lacking', { missing });
-  throw refusal('insufficient_scope', 'no_claim', { missing, claims: scopeClaims.map(({ name }) => name) });
+  throw refusal('insufficient_scope', 'no_claim', { missing, claims: namesOf(scopeClaims) });
 }

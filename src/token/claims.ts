@@ -1,4 +1,4 @@
-import { type ClaimName, readClaim } from '../claim-name.ts';
+import { type ClaimName, namesOf, readClaim } from '../claim-name.ts';
 import type { IssuerConfig } from '../config/config.ts';
 import { refusal } from '../decision.ts';
 import { isObject, type JsonObject } from '../json.ts';
@@ -51,7 +51,7 @@ function readPrincipal(claims: JsonObject, names: readonly ClaimName[]): string 
   if (principal !== undefined) return principal;
   const empty = names[subjects.indexOf('')];
   if (empty) throw refusal('invalid_claims', 'empty', { claim: empty.name });
-  throw refusal('invalid_claims', 'no_principal', { claims: names.map(({ name }) => name) });
+  throw refusal('invalid_claims', 'no_principal', { claims: namesOf(names) });
 }
 
 /**

@@ -24,6 +24,13 @@ export function splitCompact(compact: string): { header: string; payload: string
   return [header, payload, signature].every(isCanonical) ? { header, payload } : undefined;
 }
 
+/**
+ * Whether a header has an extension. A JWS with one that the verifier doesn't understand must be refused (RFC 7515,
+ * 4.1.11), and this one understands none; `b64` changes what is signed (RFC 7797, 6).
+ */
+export const hasExtension = (header: JsonObject): boolean =>
+  Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64');
+
 /** Decodes a header or payload. @returns the JSON object, or why it is none: a problem of `malformed_token` */
 export function decodePart(part: string): JsonObject | 'not_utf8' | 'not_json' | 'not_an_object' {
   const bytes = Buffer.from(part, 'base64url');

@@ -7,7 +7,7 @@ import { refusal } from '../decision.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import { readJwk, type VerificationKey } from '../keys/jwk.ts';
 import type { FactsOf, Sentences } from '../sentences.ts';
-import { decodePart, splitCompact } from './compact.ts';
+import { decodePart, hasExtension, splitCompact } from './compact.ts';
 import { isGenuine } from './signature.ts';
 
 /** A request with a token whose key is to be proved. */
@@ -109,8 +109,7 @@ export function checkProof(
   if (typeof typ !== 'string' || normalizeType(typ) !== 'dpop+jwt') throw fault('proof_typ'); // 4
   const algorithm = toAlgorithm(alg); // 5
   if (!algorithm) throw fault('proof_alg', { accepted: Object.keys(KEY_TYPES) });
-  // RFC 7515, 4.1.11; RFC 7797, 6: no extension is understood here
-  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) throw fault('proof_crit');
+  if (hasExtension(header)) throw fault('proof_crit');
   if (!isObject(jwk)) throw fault('proof_jwk', { why: 'it is not a JSON object' });
   if (thumbprintOf(jwk) !== jkt) throw fault('proof_jkt'); // 12: the key. A stranger's costs a hash
   if (claims.htm !== method) throw fault('proof_htm'); // 8

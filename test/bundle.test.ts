@@ -7,10 +7,8 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { bundle, FILE, ZIP, zip } from '../scripts/bundle/bundle.ts';
 import { LOADER_ARGS } from '../scripts/loader.ts';
-import { check, checkOutput } from './support/expectations.ts';
 import { type Fn, start } from './support/harness.ts';
-import { eventOf, METHOD, startWorld } from './support/suite.ts';
-import { seconds } from './support/tokens.ts';
+import { startWorld } from './support/suite.ts';
 import { temporaryFolder, unpackedZip, unpackInto, unzip } from './support/unpacked.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -137,20 +135,6 @@ describe('index.mjs, alone in an empty folder', async () => {
     assert.equal(fn.loaded.handler.type, 'AsyncFunction');
     assert.ok(Number(fn.loaded.handler.parameters) <= 2);
   });
-
-  for (const [reason, asked] of [
-    ['authorized', {}],
-    ['invalid_signature', { key: world.foreignKey }],
-    ['token_expired', { claims: { exp: seconds() - 60 } }],
-    ['invalid_audience', { claims: { aud: 'https://other.example' } }],
-    ['unsupported_event', { event: [{}] }],
-  ] as const) {
-    it(`decides: ${reason}`, async () => {
-      check(await fn.call(eventOf(world, asked)), world.env, { reason, resource: METHOD });
-    });
-  }
-
-  it('wrote nothing else, and no part of a token', () => checkOutput(fn));
 
   it('does not load with wrong settings, and lists them all', async () => {
     const wrong = await start('zip', { JWKS_URI: 'http://keys.example', CLOCK_TOLERANCE: '-1', AUDIENCE: ' ' });

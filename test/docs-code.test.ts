@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parameterOf } from '../scripts/deploy/parameters.ts';
 import { BLOCKS, readSample, withBlocks } from '../scripts/docs.ts';
 import { readTemplate, type Template } from '../scripts/template.ts';
 import { SETTINGS, type Setting } from '../src/config/settings.ts';
@@ -29,16 +28,6 @@ describe('the documentation and the code', () => {
       const { comment = '', value, isCommentedOut } = SAMPLE.get(row.name) ?? {};
       assert.notEqual(comment, '', row.name);
       if (isCommentedOut) assert.equal(value, row.defaultText ?? '', row.name);
-    }
-  });
-
-  it('each parameter that is a setting has the same default', () => {
-    const settings = ROWS.filter(({ name }) => parameterOf(name) in PARAMETERS);
-    assert.ok(settings.length > 15);
-    for (const row of settings) {
-      const isRequired = row.defaultText === undefined && !('defaultValue' in row);
-      const { Default } = PARAMETERS[parameterOf(row.name)] ?? {};
-      if (!isRequired) assert.equal(String(Default), row.defaultText ?? '', row.name);
     }
   });
 

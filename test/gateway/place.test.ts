@@ -14,19 +14,6 @@ describe('placeOf', () => {
         assert.deepEqual(Object.fromEntries(place), kind.place);
       }
     });
-
-    it(`${kind.name}: each as long as it is, for the log cuts it`, () => {
-      const long = (text: string) => text.padEnd(300, 'x');
-      const { apiId = '', stage = '', method = '' } = kind.place;
-      const arn = kind.arn.replace(`${apiId}/${stage}/${method}`, `${long(apiId)}/${long(stage)}/${'X'.repeat(300)}`);
-      const event = ['resource', 'routeKey', 'requestContext.requestId'].reduce<unknown>(
-        (members, path) => withMember(members, path, long('')),
-        calling(kind, arn),
-      );
-      const place = placeOf(event);
-      for (const value of Object.values(place ?? {})) assert.equal(value?.length, 300);
-      assert.equal(place?.method, 'X'.repeat(300));
-    });
   }
 
   it('tells no method that is none: the path may hold anything', () => {

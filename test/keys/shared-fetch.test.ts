@@ -4,7 +4,6 @@ import { SharedFetch } from '../../src/keys/shared-fetch.ts';
 import { leftovers, NOTHING } from '../support/leftovers.ts';
 import {
   alice,
-  all,
   hang,
   heldBack,
   inTurn,
@@ -149,20 +148,6 @@ describe('those who wait for one fetch', () => {
     await passMilliseconds(20);
     assert.equal((await found).length, 1, 'the keys in hand serve');
     assert.equal(await ask('alice'), 'found');
-    assert.equal(asked(), 2);
-  });
-
-  it('have the endpoint asked anew by the next after a fetch that was given up', LIMIT, async (t) => {
-    const pass = stopTimers(t);
-    const { find, ask, asked, endpoint } = await setUp(t);
-    const { listener, arrived } = heldBack(hang);
-    endpoint.answer(listener);
-    const waits = all(3, () => ended(find('alice', 'ES256', patience(20))));
-    await arrived;
-    await pass(20);
-    await waits;
-    endpoint.answer([alice]);
-    assert.equal(await ask(), 'found');
     assert.equal(asked(), 2);
   });
 

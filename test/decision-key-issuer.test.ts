@@ -26,7 +26,9 @@ const ANOTHER = {
   detail: "The key with the token's kid is published for the tokens of another issuer.",
 } as const;
 
-const env = { TOKEN_ISSUER: `${MINE}, ${OTHER}, ${FOREIGN}` };
+const NAME = 'urn:example:issuer';
+
+const env = { TOKEN_ISSUER: `${MINE}, ${OTHER}, ${FOREIGN}, ${NAME}` };
 const suites: readonly Suite[] = [
   // the way of the attack of 2023: a key for personal accounts signs a token of a company
   ...[CONSUMERS, `${CONSUMERS}/`, CONSUMERS.toUpperCase(), `${HOST}/`, `${HOST}:443/x`, `${MINE}//`, `${MINE}x`].map(
@@ -66,21 +68,17 @@ const suites: readonly Suite[] = [
     ],
   },
   ...[
-    null,
-    undefined,
-    7,
-    ['x'],
-    '',
-    'no URL',
-    '{tenantid}',
-    'login.microsoftonline.com',
-    'https://sts.windows.net/x/',
+    ...[null, undefined, 7, ['x'], '', 'no URL', '{tenantid}'],
+    ...['login.microsoftonline.com', 'https://sts.windows.net/x/'],
   ].map(
     (issuer): Suite => ({
       name: `a key whose issuer is ${JSON.stringify(issuer)}`,
       env,
       answer: [keyFor(issuer)],
-      cases: [['says nothing of the token', of(MINE), from(MINE)]],
+      cases: [
+        ['says nothing of the token', of(MINE), from(MINE)],
+        ['nor of one whose issuer is no URL', of(NAME), from(NAME)],
+      ],
     }),
   ),
   {

@@ -113,45 +113,37 @@ describe('an event of one kind with fields of another', () => {
     }
   });
 
+  /** An event with some of its members taken away, and then some of another's put in. */
+  function mixturesOf(one: Members, other: Members, taken: fc.Arbitrary<(readonly string[])[]>) {
+    return fc.record({ given: some(pathsOf(other)), taken }).map((paths) => {
+      const rest = paths.taken.reduce(drop, one);
+      return paths.given.reduce((members, path) => put(members, path, at(other, path)), rest);
+    });
+  }
+
   it('is never allowed where neither is alone, whatever is replaced or taken away', async () => {
     const mixtures = fc
       .record({ decide: handler, pair: aPair, bad: fc.tuple(fc.constantFrom(...BAD), fc.constantFrom(...BAD)) })
       .chain(({ decide, pair: [one, other], bad: [first, second] }) => {
-        const [event, donor] = [eventOf(one, first), eventOf(other, second)];
-        return fc.record({
-          decide: fc.constant(decide),
-          event: fc.constant(event),
-          donor: fc.constant(donor),
-          given: some(pathsOf(donor)),
-          taken: some(pathsOf(event)),
-        });
+        const event = eventOf(one, first);
+        const mixture = mixturesOf(event, eventOf(other, second), some(pathsOf(event)));
+        return fc.record({ decide: fc.constant(decide), mixture });
       });
     await fc.assert(
-      fc.asyncProperty(mixtures, async ({ decide, event, donor, given, taken }) => {
-        const rest = taken.reduce(drop, event);
-        const mixture = given.reduce((members, path) => put(members, path, at(donor, path)), rest);
-        assert.equal(isAllow(await decide(mixture)), false);
-      }),
+      fc.asyncProperty(mixtures, async ({ decide, mixture }) => assert.equal(isAllow(await decide(mixture)), false)),
       { numRuns: NUM_RUNS },
     );
   });
 
   it('is allowed only as one kind alone would be, by its own fields', async () => {
     const mixtures = fc.record({ decide: handler, pair: aPair }).chain(({ decide, pair: [one, other] }) => {
-      const [event, donor] = [eventOf(one, ONES), eventOf(other, OTHERS)];
-      return fc.record({
-        decide: fc.constant(decide),
-        event: fc.constant(event),
-        donor: fc.constant(donor),
-        given: some(pathsOf(donor)),
-        taken: fc.oneof(some([]), some(pathsOf(event))),
-      });
+      const event = eventOf(one, ONES);
+      const mixture = mixturesOf(event, eventOf(other, OTHERS), fc.oneof(some([]), some(pathsOf(event))));
+      return fc.record({ decide: fc.constant(decide), mixture });
     });
     let allowed = 0;
     await fc.assert(
-      fc.asyncProperty(mixtures, async ({ decide, event, donor, given, taken }) => {
-        const rest = taken.reduce(drop, event);
-        const mixture = given.reduce((members, path) => put(members, path, at(donor, path)), rest);
+      fc.asyncProperty(mixtures, async ({ decide, mixture }) => {
         const decision = await decide(mixture);
         if (!isAllow(decision)) return;
         allowed += 1;

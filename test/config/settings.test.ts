@@ -45,6 +45,10 @@ const each = (texts: readonly string[], of: (text: string) => Read): Good => tex
 const ROLES = claim('/realm_access/roles', ['realm_access', 'roles']);
 const required = (name: string, ...values: readonly string[]) => ({ claim: claim(name), values });
 
+const handed = (key: string, of: ReturnType<typeof claim>) => ({ key, claim: of });
+const bare = (kind: 'cookie' | 'query' | 'subprotocol', name: string) =>
+  ({ kind, name, label: `${kind}:${name}`, form: 'bare' }) as const;
+
 const GOOD: Readonly<Record<string, Good>> = {
   TOKEN_ISSUER: each(
     [
@@ -140,29 +144,20 @@ const GOOD: Readonly<Record<string, Good>> = {
   CONTEXT_CLAIMS: [
     [
       'sub , https://claims.example/roles,__proto__',
-      {
-        contextClaims: ['sub', 'https://claims.example/roles', '__proto__'].map((key) => ({ key, claim: claim(key) })),
-      },
+      { contextClaims: ['sub', 'https://claims.example/roles', '__proto__'].map((key) => handed(key, claim(key))) },
     ],
     [
       'email, roles = https://example.com/roles, groups=/realm_access/roles',
       {
         contextClaims: [
-          { key: 'email', claim: claim('email') },
-          { key: 'roles', claim: claim('https://example.com/roles') },
-          { key: 'groups', claim: ROLES },
+          ...[handed('email', claim('email')), handed('roles', claim('https://example.com/roles'))],
+          handed('groups', ROLES),
         ],
       },
     ],
     [
       'Scope,a=b=c,_1=scope',
-      {
-        contextClaims: [
-          { key: 'Scope', claim: claim('Scope') },
-          { key: 'a', claim: claim('b=c') },
-          { key: '_1', claim: claim('scope') },
-        ],
-      },
+      { contextClaims: [handed('Scope', claim('Scope')), handed('a', claim('b=c')), handed('_1', claim('scope'))] },
     ],
   ],
   TOKEN_SOURCE: [
@@ -172,21 +167,11 @@ const GOOD: Readonly<Record<string, Good>> = {
         tokenSources: [
           { kind: 'header', name: 'authorization', label: 'header:Authorization', form: 'bearer' },
           { kind: 'header', name: 'x-token', label: 'header:X-Token', form: 'either' },
-          { kind: 'cookie', name: 'at', label: 'cookie:at', form: 'bare' },
-          { kind: 'query', name: 'Token', label: 'query:Token', form: 'bare' },
-          { kind: 'subprotocol', name: 'jwt', label: 'subprotocol:jwt', form: 'bare' },
+          ...[bare('cookie', 'at'), bare('query', 'Token'), bare('subprotocol', 'jwt')],
         ],
       },
     ],
-    [
-      'cookie:a,cookie:A',
-      {
-        tokenSources: [
-          { kind: 'cookie', name: 'a', label: 'cookie:a', form: 'bare' },
-          { kind: 'cookie', name: 'A', label: 'cookie:A', form: 'bare' },
-        ],
-      },
-    ],
+    ['cookie:a,cookie:A', { tokenSources: [bare('cookie', 'a'), bare('cookie', 'A')] }],
   ],
   USAGE_KEY_CLAIM: [
     ['api_key', { usageKeyClaim: claim('api_key') }],

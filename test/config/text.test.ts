@@ -76,27 +76,13 @@ describe('what is shown of a JWKS_URI', () => {
     return String(found[0]);
   };
 
-  for (const name of ['JWKS_URI', 'JWKS_URI_2']) {
-    it(`${name}: its query ends it, which may hold a key`, () => {
-      const problem = shown('http://keys.example/jwks?apikey=s3cr3t#x', name);
-      assert.ok(problem.startsWith(`${name} is "http://keys.example/jwks"; `), problem);
-      assert.doesNotMatch(problem, /s3cr3t|apikey/);
-    });
-
-    it(`${name}: no user name or password`, () => {
-      for (const userinfo of ['user:s3cr3t', ':s3cr3t', 's3cr3t', 'user:a@s3cr3t', 'user:a:s3cr3t']) {
-        const problem = shown(`https://${userinfo}@keys.example/jwks`, name);
-        assert.ok(problem.startsWith(`${name} is "https://…@keys.example/jwks"; `), problem);
-        assert.doesNotMatch(problem, /s3cr3t/);
-      }
-    });
-  }
-
-  it('nor where the slashes are missing', () => {
-    assert.ok(shown('https:user:s3cr3t@keys.example/').startsWith('JWKS_URI is "https:…@keys.example/"; '));
-  });
-
   const items: readonly (readonly [uri: string, shown: string])[] = [
+    // its query, which may hold a key; user names and passwords
+    ['http://keys.example/jwks?apikey=s3cr3t#x', 'http://keys.example/jwks'],
+    ...['user:s3cr3t', ':s3cr3t', 's3cr3t', 'user:a@s3cr3t', 'user:a:s3cr3t'].map(
+      (userinfo) => [`https://${userinfo}@keys.example/jwks`, 'https://…@keys.example/jwks'] as const,
+    ),
+    ['https:user:s3cr3t@keys.example/', 'https:…@keys.example/'],
     ['https://user:s3/cr3t@keys.example/j', 'https://…@keys.example/j'],
     ['https://user:s3?cr3t@keys.example/j', 'https://…'],
     ['https://user:s3#cr3t@keys.example/j', 'https://…'],
@@ -118,9 +104,11 @@ describe('what is shown of a JWKS_URI', () => {
   ];
   for (const [uri, expected] of items) {
     it(uri, () => {
-      const problem = shown(uri);
-      assert.ok(problem.startsWith(`JWKS_URI is "${expected}"; `), problem);
-      assert.doesNotMatch(problem, /s3|cr3t/);
+      for (const name of ['JWKS_URI', 'JWKS_URI_2']) {
+        const problem = shown(uri, name);
+        assert.ok(problem.startsWith(`${name} is "${expected}"; `), problem);
+        assert.doesNotMatch(problem, /s3|cr3t|apikey/);
+      }
     });
   }
 

@@ -23,65 +23,48 @@ describe('the log', () => {
     assert.deepEqual(lines, [{ level: 'warn', message, fetch: 'failed', detail, issuer, jwksUri }]);
   });
 
-  it('an empty set says what that means', async (t) => {
-    const { ask, lines, endpoint } = await setUp(t);
-    endpoint.answer(publish());
-    await ask();
-    const detail = 'its answer holds no keys: the issuer signs with a shared secret, or has published none yet';
-    assert.deepEqual(
-      lines.map((line) => [line.level, line.fetch, line.detail]),
-      [['warn', 'failed', detail]],
-    );
-  });
-
-  it('a set without a usable key says so, and why the first is none', async (t) => {
-    const { ask, lines, endpoint } = await setUp(t);
-    endpoint.answer(publish({ ...alice.jwk, use: 'enc' }));
-    await ask();
-    assert.deepEqual(
-      lines.map((line) => [line.level, line.fetch, line.detail]),
+  const long = 'k'.repeat(300);
+  const NOT_FOR_SIGNATURES = 'it is not for signatures (use)';
+  const EMPTY = 'its answer holds no keys: the issuer signs with a shared secret, or has published none yet';
+  const NONE = 'its answer holds no usable key: the log says why each was skipped, the first because';
+  const FETCHED = ['info', 'fetched 1 verification keys in 0 ms', 'succeeded', undefined];
+  /** What is published, and the lines; entries that are for something else are no warning. */
+  const sets: Readonly<Record<string, readonly [published: readonly unknown[], lines: readonly unknown[][]]>> = {
+    'an empty set says what that means': [[], [['warn', 'could not fetch the JWK Set', 'failed', EMPTY]]],
+    'a set without a usable key says so, and why the first is none': [
+      [{ ...alice.jwk, use: 'enc' }],
       [
-        ['info', undefined, 'alice: it is not for signatures (use)'],
+        ['info', 'skipped 1 entries of the JWK Set', undefined, `alice: ${NOT_FOR_SIGNATURES}`],
+        ['warn', 'could not fetch the JWK Set', 'failed', `${NONE} ${NOT_FOR_SIGNATURES}`],
+      ],
+    ],
+    'one line tells of all entries that are skipped, a warning where something is wrong with one': [
+      [{ ...alice.jwk, kid: long, x: '' }, { ...bob.jwk, use: 'enc' }, 'nothing', 'nothing', carol.jwk],
+      [
         [
-          'warn',
-          'failed',
-          'its answer holds no usable key: the log says why each was skipped, the first because it is not for signatures (use)',
+          ...['warn', 'skipped 4 entries of the JWK Set', undefined],
+          `${long.slice(0, 128)}: it is not a readable public key; bob: ${NOT_FOR_SIGNATURES}; (no kid): it is not a JSON object`,
         ],
+        FETCHED,
       ],
-    );
-  });
-
-  it('one line tells of all entries that are skipped, a warning where something is wrong with one', async (t) => {
-    const { ask, lines, endpoint } = await setUp(t);
-    const long = 'k'.repeat(300);
-    endpoint.answer(
-      publish({ ...alice.jwk, kid: long, x: '' }, { ...bob.jwk, use: 'enc' }, 'nothing', 'nothing', carol.jwk),
-    );
-    assert.equal(await ask('carol'), 'found');
-    const detail = [
-      `${'k'.repeat(128)}: it is not a readable public key`,
-      'bob: it is not for signatures (use)',
-      '(no kid): it is not a JSON object',
-    ].join('; ');
-    assert.deepEqual(
-      lines.map((line) => [line.level, line.message, line.fetch, line.detail]),
-      [
-        ['warn', 'skipped 4 entries of the JWK Set', undefined, detail],
-        ['info', 'fetched 1 verification keys in 0 ms', 'succeeded', undefined],
-      ],
-    );
-    assert.ok(!lines.some((line) => 'outcome' in line));
-  });
-
-  it('entries that are for something else are no warning', async (t) => {
-    const { ask, lines, endpoint } = await setUp(t);
-    endpoint.answer(publish(alice.jwk, { ...bob.jwk, use: 'enc' }));
-    await ask();
-    assert.deepEqual(
-      lines.map((line) => line.level),
-      ['info', 'info'],
-    );
-  });
+    ],
+    'entries that are for something else are no warning': [
+      [alice.jwk, { ...bob.jwk, use: 'enc' }],
+      [['info', 'skipped 1 entries of the JWK Set', undefined, `bob: ${NOT_FOR_SIGNATURES}`], FETCHED],
+    ],
+  };
+  for (const [name, [published, expected]] of Object.entries(sets)) {
+    it(name, async (t) => {
+      const { ask, lines, endpoint } = await setUp(t);
+      endpoint.answer(publish(...published));
+      await ask();
+      assert.deepEqual(
+        lines.map((line) => [line.level, line.message, line.fetch, line.detail]),
+        expected,
+      );
+      assert.ok(!lines.some((line) => 'outcome' in line));
+    });
+  }
 });
 
 describe('the query of a JWKS_URI, which may hold a key', () => {

@@ -1,26 +1,18 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { settingNames } from '../src/config/settings.ts';
 
-/** Names that others use for a setting. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  ISSUER: 'TOKEN_ISSUER',
-  ISS: 'TOKEN_ISSUER',
-  ISSUER_URL: 'TOKEN_ISSUER',
-  ISSUER_BASE_URL: 'TOKEN_ISSUER',
-  AUTHORITY: 'TOKEN_ISSUER',
-  DOMAIN: 'TOKEN_ISSUER',
-  JWKS: 'JWKS_URI',
-  JWKS_URL: 'JWKS_URI',
-  AUD: 'AUDIENCE',
-  SCOPE: 'REQUIRED_SCOPES',
-  SCOPES: 'REQUIRED_SCOPES',
-  ROLES: 'SCOPE_CLAIM',
-  ALG: 'ALGORITHMS',
-  CLOCK_SKEW: 'CLOCK_TOLERANCE',
-  LEEWAY: 'CLOCK_TOLERANCE',
-  CACHE_TTL: 'JWKS_MAX_AGE',
-  TOKEN_QUERY_PARAMETER: 'TOKEN_SOURCE',
-};
+/** Names that others use for a setting, after a prefix or without. */
+const OTHER_NAMES: readonly (readonly [names: RegExp, setting: string])[] = [
+  [/(^|_)(ISS|ISSUER(_BASE)?(_URL)?|AUTHORITY|DOMAIN)$/, 'TOKEN_ISSUER'],
+  [/(^|_)JWKS(_URL)?$/, 'JWKS_URI'],
+  [/(^|_)AUD$/, 'AUDIENCE'],
+  [/(^|_)SCOPES?$/, 'REQUIRED_SCOPES'],
+  [/(^|_)ROLES$/, 'SCOPE_CLAIM'],
+  [/(^|_)ALG$/, 'ALGORITHMS'],
+  [/(^|_)(CLOCK_SKEW|LEEWAY)$/, 'CLOCK_TOLERANCE'],
+  [/(^|_)CACHE_TTL$/, 'JWKS_MAX_AGE'],
+  [/(^|_)TOKEN_QUERY_PARAMETER$/, 'TOKEN_SOURCE'],
+];
 
 /** Variables of Node and AWS, which may be there for a reason. */
 const FOREIGN = /^(NODE_(?!TLS_REJECT)|AWS_|HTTPS?_PROXY|NO_PROXY|DEBUG$)/i;
@@ -37,7 +29,7 @@ export function nearest(name: string): string | undefined {
     .replace(/(?<=[A-Z])(?=\d$)/, '_');
   const names = settingNames();
   const inside = names.find((each) => upper.endsWith(`_${each}`) || each.endsWith(`_${upper}`));
-  const other = OTHER_NAMES[upper] ?? OTHER_NAMES[upper.replace(/^[A-Z\d]+_/, '')];
+  const other = OTHER_NAMES.find(([names]) => names.test(upper))?.[1];
   const alike = closest(upper, [...names]);
   const isAlike = distance(upper, alike) <= Math.max(1, Math.floor(alike.length / 4));
   return isAlike ? alike : (inside ?? other);

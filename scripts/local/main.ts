@@ -33,22 +33,13 @@ const STATUS: Readonly<Record<Outcome, string>> = {
   error: '500',
 };
 
-/** Settings that a refusal with that reason may come from. */
-const CONCERNED: Readonly<Record<string, RegExp>> = {
-  unknown_issuer: /^TOKEN_ISSUER/,
-  unknown_key: /^JWKS_URI/,
-  invalid_signature: /^JWKS_URI/,
-  keys_unavailable: /^JWKS_/,
-  missing_token: /^TOKEN_SOURCE/,
-  unsupported_algorithm: /^ALGORITHMS/,
-  unsupported_type: /^TOKEN_TYPES/,
-  invalid_claims: /^(PRINCIPAL|SCOPE|AUDIENCE)_CLAIM/,
-  unproven_binding: /^(TOKEN_BINDING|DPOP_URLS)/,
-  invalid_audience: /^AUDIENCE/,
-  unaccepted_claim: /^REQUIRED_CLAIMS/,
-  insufficient_scope: /^(REQUIRED_SCOPES|SCOPE_CLAIM|ROUTE_SCOPES)/,
-  unlisted_route: /^ROUTE_SCOPES/,
-};
+/** A refusal's reason, and the settings that it may come from. */
+const CONCERNED = new RegExp(
+  `^(unknown_issuer TOKEN_ISSUER|(unknown_key|invalid_signature|keys_unavailable) JWKS_|missing_token TOKEN_SOURCE|
+unsupported_algorithm ALGORITHMS|unsupported_type TOKEN_TYPES|invalid_claims (PRINCIPAL|SCOPE|AUDIENCE)_CLAIM|
+invalid_audience AUDIENCE|unproven_binding (TOKEN_BINDING|DPOP_URLS)|unaccepted_claim REQUIRED_CLAIMS|
+(insufficient_scope|unlisted_route) (REQUIRED_SCOPES|SCOPE_CLAIM|ROUTE_SCOPES))`.replaceAll('\n', ''),
+);
 
 /** What a run needs of the world around it. */
 export interface World {
@@ -103,7 +94,7 @@ async function run(input: Input, world: World): Promise<boolean> {
   const facts = await factsOf(given, decided, limited);
   const isPermitted = decided.reason === 'authorized' && invocation.answer !== undefined;
   const tell = (kind: string, said: Said) => world.print(twoLines(kind, explained(said, mask)));
-  const cause = notes.find(({ setting }) => !isPermitted && CONCERNED[decided.reason]?.test(setting));
+  const cause = notes.find(({ setting }) => !isPermitted && CONCERNED.test(`${decided.reason} ${setting}`));
   if (!isPermitted) tell('What is wrong', cause ? say`${cause.wrong}\n${cause.cure}` : explain(facts));
   else for (const warning of warnings(facts)) tell('Warning', warning);
   for (const note of notes) if (note !== cause) tell('Warning', say`${note.wrong}\n${note.cure}`);
@@ -172,13 +163,7 @@ export async function main(args: readonly string[], world: World): Promise<boole
 const [, script = ''] = process.argv;
 if (existsSync(script) && realpathSync(script) === fileURLToPath(import.meta.url)) {
   const stdin = () => text(process.stdin);
-  const isPermitted = await main(process.argv.slice(2), {
-    root: ROOT,
-    env: process.env,
-    print: console.log,
-    ask,
-    invoke,
-    stdin,
-  });
+  const world = { root: ROOT, env: process.env, print: console.log, ask, invoke, stdin };
+  const isPermitted = await main(process.argv.slice(2), world);
   process.exitCode = isPermitted ? 0 : 1;
 }

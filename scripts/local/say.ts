@@ -69,12 +69,6 @@ export const mistake = (words: TemplateStringsArray, ...values: readonly unknown
 /** Words that are no value: they are shown as they are. */
 export const plain = (text: string): Said => ({ words: [text], values: [] });
 
-/** Texts one after another. */
-export const together = (texts: readonly Said[]): Said => ({
-  words: ['', ...texts.map(() => '')],
-  values: texts,
-});
-
 /** Patterns, and words for what fits them. */
 export type Words = readonly (readonly [pattern: RegExp, words: string])[];
 

@@ -12,13 +12,13 @@ const claims = (name: string, changed: () => object, problem: RegExp, remedy: Re
 
 describe('claims that are of no use:', () =>
   tryMistakes(site, [
-    claims('no exp', () => ({ exp: undefined }), /The token has no exp/, /RFC 9068/),
-    claims('exp as a text', () => ({ exp: String(now()) }), /token's exp is a text/, /NumericDate/),
-    claims('aud as a number', () => ({ aud: 7 }), /aud is "?7"?: neither a text nor a list/, /RFC 7519/),
-    claims('sub as a fraction', () => ({ sub: 7.5 }), /sub is 7.5: it must be a text/, /string/),
+    claims('no exp', () => ({ exp: undefined }), /The claim exp is missing/, /RFC 9068/),
+    claims('exp as a text', () => ({ exp: String(now()) }), /The claim exp is not a finite number/, /NumericDate/),
+    claims('aud as a number', () => ({ aud: 7 }), /The claim aud is not a string .* It is 7/, /RFC 7519/),
+    claims('sub as a fraction', () => ({ sub: 7.5 }), /The claim sub is not a string/, /string/),
     claims('no subject', () => ({ sub: undefined, appid: 'x' }), /names no subject: it has none of "sub", "client_id", "azp"/, /PRINCIPAL_CLAIM=appid in \.env/),
-    claims('an empty subject', () => ({ sub: '' }), /sub is empty, and names nobody/, /PRINCIPAL_CLAIM/),
-    claims('scopes as a number', () => ({ scope: 7 }), /scope, which SCOPE_CLAIM names, contains 7/, /SCOPE_CLAIM/),
+    claims('an empty subject', () => ({ sub: '' }), /sub is empty and names nobody/, /PRINCIPAL_CLAIM/),
+    claims('scopes as a number', () => ({ scope: 7 }), /The claim scope is not .* no scopes\. It is 7/, /SCOPE_CLAIM/),
     claims('expired', () => ({ iat: now() - 4 * 3600, exp: now() - 3 * 3600 }), /^The token expired 3 hours ago \(20/, /Get a new access token/),
     claims('expired long ago', () => ({ iat: 1e9, exp: now() - 90 * DAY }), /expired 90 days ago/, /Get a new access token/),
     claims('expired just now', () => ({ exp: now() - 30 }), /expired 3\d seconds ago/, /Get a new/),
@@ -69,7 +69,7 @@ describe('audiences:', () =>
     claims('Microsoft Graph', () => ({ aud: '00000003-0000-0000-c000-000000000000' }), /token for Microsoft Graph/, /api:\/\/CLIENT_ID\/\.default/),
     keycloak('Keycloak, account', { aud: 'account', typ: 'Bearer' }, /for "account", which every token of this Keycloak realm may have/, /^Add an Audience mapper for "https:\/\/api\.example\.org\/" .* Never set AUDIENCE=account\.$/),
     keycloak('Keycloak, no aud', { aud: undefined, typ: 'Bearer' }, /has no aud: Keycloak writes none of yours without a mapper/, /^Add an Audience mapper/),
-    claims('userinfo alone', () => ({ aud: 'https://t.eu.auth0.com/userinfo' }), /userinfo: the request named no audience/, /"audience" \(Auth0\)/),
+    claims('userinfo alone', () => ({ aud: 'https://t.eu.auth0.com/userinfo' }), /userinfo.*the request named no audience/, /"audience" \(Auth0\)/),
     claims('the Management API', () => ({ aud: 'https://t.eu.auth0.com/api/v2/' }), /an API of the issuer's own/, /Never accept/),
     claims('no aud', () => ({ aud: undefined }), /for no audience: it has no aud/, /Request a token for this API/),
     claims('another API', () => ({ aud: 'https://other.example/' }), /for another audience: its aud is "https:\/\/other\.example\/", not "https:\/\/api\.example\.org\/"/, /AUDIENCE=https:\/\/other.*request a token for the audience "https:\/\/api\.example\.org\/"/),
@@ -112,7 +112,7 @@ describe('claims of other settings:', () =>
     claims('REQUIRED_CLAIMS is missing', () => ({}), /claim tid is missing; REQUIRED_CLAIMS wants it to be there/, /correct REQUIRED_CLAIMS/, { REQUIRED_CLAIMS: 'tid' }),
     claims('DPoP', () => ({ cnf: { jkt: 'x' } }), /bound to a key of its client by DPoP/, /plain bearer token/),
     claims('mutual TLS', () => ({ cnf: { 'x5t#S256': 'x' } }), /bound to a client certificate .* TOKEN_BINDING is refuse/, /TOKEN_BINDING=mtls/),
-    claims('no certificate', () => ({ cnf: { 'x5t#S256': 'x' } }), /event\.json has none/, /clientCertPem/, {
+    claims('no certificate', () => ({ cnf: { 'x5t#S256': 'x' } }), /the event has none/, /clientCertPem/, {
       TOKEN_BINDING: 'mtls',
     }),
     claims('a bound token is due', () => ({}), /not bound to a certificate/, /client certificate/, {

@@ -1,9 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein';
-import { parseClaimName, readClaim } from '../../../src/claim-name.ts';
+import { type ClaimName, parseClaimName, readClaim } from '../../../src/claim-name.ts';
 import { isObject, type JsonObject } from '../../../src/json.ts';
 import { asList, type Facts } from '../facts.ts';
 import { signsOfIdToken } from '../id-token.ts';
-import { type Maybe, type Said, say } from '../say.ts';
+import { type Maybe, plain, type Said, say } from '../say.ts';
 import { graphToken } from './issuer.ts';
 import { refreshToken } from './token.ts';
 
@@ -16,8 +16,19 @@ export function idToken({ header, claims }: Facts): Maybe {
 /** What other issuers name the subject in. */
 const SUBJECTS = ['sub', 'client_id', 'azp', 'appid', 'cid', 'oid', 'uid', 'common_name', 'user_id', 'email', 'username'];
 
+/** What helps where a claim does not have the type that it must have. */
+function typeCure(name: string, value: unknown, { issuer }: Facts): string {
+  const isOne = (claims: readonly ClaimName[]) => claims.some((each) => each.name === name);
+  if (['exp', 'nbf', 'iat'].includes(name)) return 'JWTs write times as numbers, seconds since 1970: let the issuer write a NumericDate (RFC 7519, 2).';
+  if (isOne(issuer.audienceClaims)) return "Let the issuer write the API's identifier there, a text or a list of texts (RFC 7519, 4.1.3).";
+  if (!isOne(issuer.scopeClaims)) return 'Let the issuer write it in quotes, as a string (RFC 7519, 4.1.2), or name another claim in PRINCIPAL_CLAIM.';
+  const items = Array.isArray(value) && value.some(isObject) ? 'Its items are objects, not texts. ' : '';
+  return `${items}Let the issuer write a list of names, such as ["admin"], or name another claim in SCOPE_CLAIM: a text, a list, or an object.`;
+}
+
 /** A claim is missing or has the wrong type. */
-export function invalidClaims({ cause, claims, issuer, file, sentence, propose }: Facts): Maybe {
+export function invalidClaims(facts: Facts): Maybe {
+  const { cause, claims, issuer, file, sentence, propose } = facts;
   if (cause?.reason !== 'invalid_claims') return undefined;
   const name = 'claim' in cause.facts ? cause.facts.claim : '';
   const path = parseClaimName(name);
@@ -26,22 +37,16 @@ export function invalidClaims({ cause, claims, issuer, file, sentence, propose }
   if (cause.problem === 'no_principal' || (cause.problem === 'missing' && principal.includes(name))) {
     const other = SUBJECTS.find((each) => typeof claims[each] === 'string' && claims[each] !== '');
     const isOwn = principal.join() !== 'sub,client_id,azp';
-    const change = other && propose({ PRINCIPAL_CLAIM: isOwn ? [...principal, other].join(',') : other });
     const meant = isOwn ? principal.map((each) => meantClaim(each, claims)).find((each) => each !== undefined) : undefined;
-    if (meant) return say`PRINCIPAL_CLAIM is ${principal.join(',')}, which the token lacks; it has ${meant}.\n${propose({ PRINCIPAL_CLAIM: meant })}`;
-    if (isOwn && other) return say`PRINCIPAL_CLAIM is ${principal.join(',')}, which the token lacks; it has ${other}.\nDelete PRINCIPAL_CLAIM, or: ${change}`;
-    return say`The token names no subject: it has none of ${principal}.${other ? ` It has ${other}.` : ''}\n${change ? say`${change} in ${file}, or let` : 'Let'} the issuer write sub (RFC 9068, 2.2).`;
+    const has = meant ?? other;
+    const change = has && propose({ PRINCIPAL_CLAIM: isOwn && !meant ? [...principal, has].join(',') : has });
+    if (isOwn && has) return say`PRINCIPAL_CLAIM is ${principal.join(',')}, which the token lacks; it has ${has}.\n${meant ? '' : 'Delete PRINCIPAL_CLAIM, or: '}${change}`;
+    return say`The token names no subject: it has none of ${principal}.${has ? ` It has ${has}.` : ''}\n${change ? say`${change} in ${file}, or let` : 'Let'} the issuer write sub (RFC 9068, 2.2).`;
   }
-  if (cause.problem === 'missing') return say`The token has no ${name}: it would never expire, so it is not accepted.\nLet the issuer write ${name} (RFC 9068, 2.2). An API key or a token without an end is not an access token.`;
-  if (cause.problem === 'empty') return say`The token's ${name} is empty, and names nobody.\nLet the issuer write the subject there, or name the claim that has it: PRINCIPAL_CLAIM in ${file}.`;
-  if (cause.problem !== 'wrong_type') return say`The token's claims can't be used. ${sentence}\nLet the issuer make the claim smaller, or leave it out of CONTEXT_CLAIMS.`;
-  if (['exp', 'nbf', 'iat'].includes(name)) return say`The token's ${name} is ${typeof value === 'string' ? `a text, "${value}"` : claims[name]}: JWTs write times as numbers, seconds since 1970.\nLet the issuer write a NumericDate (RFC 7519, 2).`;
-  if (issuer.audienceClaims.some((each) => each.name === name) || name === 'aud') return say`The token's ${name} is ${claims[name] ?? value}: neither a text nor a list of texts.\nLet the issuer write the API's identifier there (RFC 7519, 4.1.3).`;
-  if (issuer.scopeClaims.some((each) => each.name === name)) {
-    const hasObjects = Array.isArray(value) && value.some(isObject);
-    return say`The token's ${name}, which SCOPE_CLAIM names, contains ${hasObjects ? 'a list whose items are objects, not texts' : JSON.stringify(value)}: no scopes.\nLet the issuer write a list of names, such as ["admin"], or name another claim in SCOPE_CLAIM: a text, a list, or an object.`;
-  }
-  return say`The token's ${name} is ${value}: it must be a text.\nLet the issuer write it in quotes, as a string (RFC 7519, 4.1.2), or name another claim in PRINCIPAL_CLAIM.`;
+  if (cause.problem === 'missing') return say`${sentence} Without it the token would never expire.\nLet the issuer write ${name} (RFC 9068, 2.2). An API key or a token without an end is not an access token.`;
+  if (cause.problem === 'empty') return say`${sentence}\nLet the issuer write the subject there, or name the claim that has it: PRINCIPAL_CLAIM in ${file}.`;
+  if (cause.problem !== 'wrong_type') return say`${sentence}\nLet the issuer make the claim smaller, or leave it out of CONTEXT_CLAIMS.`;
+  return say`${sentence} It is ${JSON.stringify(value)}.\n${plain(typeCure(name, value, facts))}`;
 }
 
 const UNITS = [
@@ -84,15 +89,8 @@ export function ownAudience(claims: JsonObject): string | undefined {
 
 /** The token is authentic, and for another audience. */
 export function invalidAudience(facts: Facts): Maybe {
-  const {
-    claims,
-    issuer,
-    iss,
-    file,
-    settings,
-    propose,
-    names: { audience: name },
-  } = facts;
+  const { claims, issuer, iss, file, settings, propose, names } = facts;
+  const name = names.audience;
   const auds = asList(claims.aud).map(String);
   const accepted = [...issuer.audience];
   const claimNames = issuer.audienceClaims.map((each) => each.name);
@@ -119,10 +117,8 @@ export function invalidAudience(facts: Facts): Maybe {
     if (accepted.some((one) => aud === `api://${one}`)) return say`The token's aud is the Application ID URI, ${name} the GUID: a v1.0 token of Entra ID.\n${set}`;
     if (aud.includes(',')) return say`The token's aud is one text with commas in it, "${aud}".\nLet the issuer write a list: ${JSON.stringify(aud.split(',').map((each) => each.trim()))} (RFC 7519, 4.1.3).`;
   }
-  const spaced = accepted.find((one) => one.includes(' '));
-  if (spaced) return say`${name} in ${file} is one name with a space in it, "${spaced}"; several are separated by commas.\nWrite commas between them.`;
-  if (auds.length > 0 && auds.every((aud) => /\/userinfo$/.test(aud))) return say`The token is for the issuer's own userinfo: the request named no audience.\nRequest one with "audience" (Auth0) or "resource" set to ${accepted}.`;
-  if (auds.length > 0 && auds.every((aud) => ISSUERS_OWN.test(aud))) return say`The token is for an API of the issuer's own (${auds}: Auth0's Management API, Azure), not for yours.\nRequest one with "audience" set to ${accepted}, the identifier of your API. Never accept tokens for the issuer's own API.`;
+  if (auds.length > 0 && auds.every((aud) => ISSUERS_OWN.test(aud)))
+    return say`The token is for an API of the issuer's own (${auds}: userinfo, Auth0's Management API, Azure), not for yours: the request named no audience, or that one.\nRequest one with "audience" (Auth0) or "resource" set to ${accepted}, the identifier of your API. Never accept tokens for the issuer's own API.`;
   if (hasNone) return say`The token is for no audience: it has no aud, and ${name} is ${accepted}.\nRequest a token for this API (Auth0: "audience", others: "resource" or a scope of it).`;
   if (settings[name] === 'https://api.example.com/') return say`AUDIENCE is https://api.example.com/, as .env.sample has it; the token's aud is ${auds}.\nSet AUDIENCE to the identifier that your API has at the issuer, never to a client's.`;
   if (ownAudience(claims)) return say`${name} is ${accepted}, and the token is for another audience: its aud is ${auds}, not ${accepted}.\n${setAudience(facts)} A client's ID never goes there. Otherwise request a token for the audience ${accepted}.`;

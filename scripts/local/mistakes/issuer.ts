@@ -21,8 +21,7 @@ type Two = Readonly<Record<'both' | 'set' | 'file' | 'issuer', unknown>>;
 
 /** What a configured issuer and the token's iss, with a space between them, have to do with each other. */
 const PAIRS: readonly (readonly [pattern: RegExp, said: (two: Two) => Said])[] = [
-  [/^\S*\/\.well-known\//, ({ both, set }) => say`TOKEN_ISSUER is the address of the discovery document, or of the keys${both}\n${set}, without /.well-known/… in TOKEN_ISSUER`],
-  [/^\S*\/(certs|keys|jwks(\.json)?) /, ({ both, set }) => say`TOKEN_ISSUER is the address of the keys${both}\n${set}`],
+  [/^\S*\/(\.well-known\/|(certs|keys|jwks(\.json)?) )/, ({ both, set }) => say`TOKEN_ISSUER is the address of the discovery document, or of the keys${both}\n${set}`],
   [/^\S*\/(common|organizations|consumers)(\/\S*)? /, ({ both, set }) => say`"common" and the like are not issuers: a token names its tenant${both}\n${set}, if that is your tenant; several tenants are a list.`],
   [
     /^https:\/\/login\.microsoftonline\.com\/(\{\w+\}|[^/ ]+)\S* https:\/\/sts\.windows\.net\/(?:\1\/|(?<=\{\w+\}\S* \S*))/,
@@ -36,11 +35,8 @@ const PAIRS: readonly (readonly [pattern: RegExp, said: (two: Two) => Said])[] =
   [/^(https?:\/\/[^/ ]+)(?!\S*\/realms\/)\S* \1\S*\/realms\//, ({ both, set }) => say`TOKEN_ISSUER lacks the path of the realm${both}\n${set}`],
   [/^(https?:\/\/[^/ ]+)(?:\/auth)?(\/realms\/\S*?)\/? \1(?:\/auth)?\2\/?$/, ({ both, set }) => say`TOKEN_ISSUER and the token's iss differ in /auth: Keycloak has it before version 17, and not since${both}\n${set}`],
   [/^https?:\/\/[^/ ]+(\/\S*?realms\/\S+?)\/? https?:\/\/[^/ ]+\1\/?$/, ({ both, set }) => say`The token is from the same realm under another host name${both}\n${set}. Or set Keycloak's hostname, so that it has one name for everybody (Docker, localhost).`],
-  [/^(https?:\/\/[^/ ]+)\S*\/realms\/\S* \1\S*\/realms\//, ({ both, set }) => say`The token is from another realm of the same Keycloak${both}\nGet a token from that realm. If the token's is yours: ${set}`],
   [/^\S*amazoncognito\.com\S* \S*cognito-idp\./, ({ both, set }) => say`TOKEN_ISSUER is the domain of Cognito's sign-in pages; tokens name the user pool${both}\n${set}`],
-  [/^\S*cognito-idp\.\S* \S*cognito-idp\./, ({ both, set }) => say`The token is from another user pool of Cognito${both}\nGet a token from that pool. If the token's is yours: ${set}`],
-  [/^(https?:\/\/[^/ ]+)\S* \1(\/|$)/, ({ both, set }) => say`TOKEN_ISSUER differs from the token's iss in the path${both}\nIf that issuer is yours: ${set}`],
-  [/^/, ({ both, set, file }) => say`The issuer differs${both}\nGet a token from the issuer that ${file} names. If the token's is yours (another tenant, a custom domain): ${set}`],
+  [/^/, ({ both, set, file }) => say`The issuer differs${both}\nGet a token from the issuer that ${file} names. If the token's is yours (another tenant, realm, path or user pool, a custom domain): ${set}`],
 ];
 
 /** The token's iss is not in TOKEN_ISSUER. */
@@ -66,23 +62,14 @@ const isElsewhere = ({ published, issuer }: Facts) => published !== undefined &&
 
 /** No key at JWKS_URI has the token's kid, or none that can be used. */
 export function unknownKey(facts: Facts): Maybe {
-  const {
-    cause,
-    header: { kid, alg },
-    claims,
-    issuer,
-    uri,
-    names,
-    published,
-    answer,
-    setUri,
-  } = facts;
+  const { cause, header, claims, issuer, uri, names, published, answer, setUri, sentence } = facts;
+  const { kid, alg } = header;
   const graph = graphToken(facts);
   if (graph) return graph;
   if (isElsewhere(facts)) return say`JWKS_URI is not where the token's issuer publishes its keys: ${uri} has no key "${kid}" that can be used.\n${setUri}`;
-  if (cause?.problem === 'skipped') return say`${uri} publishes the token's key "${kid}", and it is not used: ${cause.facts.why}.\nLet the issuer publish a key that can be used: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, with its numbers (n and e).`;
-  if (cause?.problem === 'ignored') return say`${facts.sentence}\nLet the issuer publish fewer keys, or this one among the first ${cause.facts.max}.`;
-  if (cause?.problem === 'other_issuer') return say`${facts.sentence}\nThe member issuer of the key says whose tokens it signs. Send a token of that issuer; JWKS_URI may be another tenant's. ${setUri}`;
+  if (cause?.problem === 'skipped') return say`${uri}: ${sentence}\nLet the issuer publish a key that can be used: RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, with its numbers (n and e).`;
+  if (cause?.problem === 'ignored') return say`${sentence}\nLet the issuer publish fewer keys, or this one among the first ${cause.facts.max}.`;
+  if (cause?.problem === 'other_issuer') return say`${sentence}\nThe member issuer of the key says whose tokens it signs. Send a token of that issuer; JWKS_URI may be another tenant's. ${setUri}`;
   const entries = entriesOf(answer).filter(isObject);
   if (kid === undefined) return say`The token names no key (kid), and none of the ${entries.length} keys at ${uri} fits its alg ${alg}.\nLet the issuer write kid into its tokens. ${setUri}`;
   if (entries.length > 0 && entries.every((entry) => (entry.kid ?? undefined) === undefined)) return say`${entries.length === 1 ? 'The key at JWKS_URI has' : 'The keys at JWKS_URI have'} no kid (${uri}), and the token names "${kid}".\nLet the issuer publish the kid of each key.`;
@@ -109,21 +96,17 @@ function isPss(facts: Facts): boolean {
 
 /** The key that the token names did not sign it. */
 export function invalidSignature(facts: Facts): Maybe {
-  const {
-    header: { kid, alg },
-    published,
-    issuer,
-    word,
-    setUri,
-  } = facts;
+  const { header, published, issuer, word, setUri } = facts;
+  const { kid, alg } = header;
   const graph = graphToken(facts);
   if (graph) return graph;
-  if ('nonce' in facts.header) return say`The token has a nonce in its header, as tokens for Microsoft Graph have: nobody but Microsoft can verify those.\nAsk for a token with a scope of your own API: api://CLIENT_ID/.default.`;
-  if (/^ES/.test(String(alg)) && Buffer.from(word.split('.')[2] ?? '', 'base64url')[0] === 0x30 && (word.split('.')[2]?.length ?? 0) !== { ES256: 86, ES384: 128, ES512: 176 }[String(alg)])
-    return say`The signature is in DER, as AWS KMS and OpenSSL give it; a JWT needs r and s, each of fixed length (${alg}: ${{ ES384: 96, ES512: 132 }[String(alg)] ?? 64} bytes).\nConvert it before it goes into the token (RFC 7518, 3.4).`;
+  if ('nonce' in header) return say`The token has a nonce in its header, as tokens for Microsoft Graph have: nobody but Microsoft can verify those.\nAsk for a token with a scope of your own API: api://CLIENT_ID/.default.`;
+  const signature = Buffer.from(word.split('.')[2] ?? '', 'base64url');
+  if (/^ES/.test(String(alg)) && signature[0] === 0x30 && ![64, 96, 132].includes(signature.length)) return say`The signature is in DER, as AWS KMS and OpenSSL give it; a JWT needs r and s, each of fixed length (ES256: 64 bytes in all).\nConvert it before it goes into the token (RFC 7518, 3.4).`;
   if (isPss(facts)) return say`The signature is RSASSA-PSS, and the token says ${alg}.\nLet the issuer write PS${String(alg).slice(2)} into the header, or sign with PKCS #1 v1.5.`;
-  if (isElsewhere(facts)) return say`JWKS_URI publishes a key "${kid}", and it did not sign this token; the issuer's own keys are elsewhere.\n${setUri}`;
-  if (kid === undefined) return say`No key at JWKS_URI signed this token, which names none (no kid): it is from another tenant or realm, or it was changed.\n${setUri} If it is that already, copy the token again, all of it.`;
-  if (published === issuer.jwksUri) return say`JWKS_URI publishes a key "${kid}", and it did not sign this token: it was changed, cut or signed by somebody else (another realm, a test issuer).\nJWKS_URI is the issuer's own. Copy the token again, all of it. If that does not help, get a new one.`;
-  return say`JWKS_URI publishes a key "${kid}", and it did not sign this token: it is from another tenant or realm, or it was changed.\n${setUri} If it is that already, copy the token again, all of it. If that does not help, get a new one.`;
+  const which = kid === undefined ? 'No key at JWKS_URI signed this token, which names none (no kid)' : say`JWKS_URI publishes a key "${kid}", and it did not sign this token`;
+  if (isElsewhere(facts)) return say`${which}; the issuer's own keys are elsewhere.\n${setUri}`;
+  const again = 'copy the token again, all of it. If that does not help, get a new one.';
+  if (published === issuer.jwksUri) return say`${which}: it was changed, cut or signed by somebody else (another realm, a test issuer).\nJWKS_URI is the issuer's own: ${again}`;
+  return say`${which}: it is from another tenant or realm, or it was changed.\n${setUri} If it is that already, ${again}`;
 }

@@ -97,6 +97,7 @@ describe('what is shown of a JWKS_URI', () => {
     ['data:application/json;charset=utf-8;base64,s3cr3t', 'data:application/json,…'],
     ['DATA:s3cr3t/s3cr3t', 'DATA:,…'],
     ['data:,s3cr3t', 'data:,…'],
+    ['data:text/secret', 'data:,…'],
     ['{keys:{kty:s3cr3t,n:s3cr3t}}', '…'],
     ['eyJrZXlzIjpbXX0s3cr3t', '…'],
     ['{{resolve:ssm:/s3cr3t}}', '…'],

@@ -6,7 +6,6 @@ import { gzipSync } from 'node:zlib';
 import { generateKey, type LocalIssuer, type SigningKey, startIssuer } from '../../scripts/issuer.ts';
 import { drip, failureOf, fetchFrom, GIVEN_UP, MARKER, until } from '../support/fetching.ts';
 import { followConnections } from '../support/leftovers.ts';
-import { listenRaw } from '../support/servers.ts';
 import { LIMIT } from '../support/sources.ts';
 
 const NOT_JSON = 'its answer is not JSON';
@@ -98,13 +97,6 @@ describe('answers that are taken', () => {
     assert.deepEqual(await fetchFrom(endpoint.jwksUri), []);
   });
 
-  it('one that begins with hints', async (t) => {
-    const { uri } = await listenRaw(t, (socket) =>
-      socket.end('HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{"keys":[1]}'),
-    );
-    assert.deepEqual(await fetchFrom(uri), [1]);
-  });
-
   it('asks for JSON, once, on a connection that it does not keep', async () => {
     const before = endpoint.requests();
     const requests: IncomingMessage[] = [];
@@ -193,8 +185,6 @@ describe('answers that are a failed fetch', () => {
     ...Object.fromEntries([201, 204, 304, 404, 503].map((code) => [code, status(code)])),
     '1 MiB and a byte': { answer: body(`${good}${' '.repeat(MEBIBYTE + 1 - good.length)}`), message: TOO_LONG },
     '10 MB': { answer: body(`${good}${' '.repeat(10_000_000)}`), message: TOO_LONG },
-    'a connection closed before an answer': { answer: ({ socket }) => socket.destroy(), message: 'socket hang up' },
-    'a connection reset before an answer': { answer: ({ socket }) => socket.resetAndDestroy(), message: RESET },
     'a connection closed within an answer': {
       answer: (_request, response) => response.write('{"keys":[]', () => response.socket?.destroy()),
       message: BROKE_OFF,
@@ -211,16 +201,6 @@ describe('answers that are a failed fetch', () => {
       message: BROKE_OFF,
     },
     none: { answer: () => undefined, message: GIVEN_UP, givenUpAt: 0 },
-    'headers, and then nothing': {
-      answer: (_request, response) => response.flushHeaders(),
-      message: GIVEN_UP,
-      givenUpAt: 1,
-    },
-    'a part, and then nothing': {
-      answer: (_request, response) => response.write('{"keys":['),
-      message: GIVEN_UP,
-      givenUpAt: 1,
-    },
     'a whole set, and no end': {
       answer: (_request, response) => response.write(good),
       message: GIVEN_UP,

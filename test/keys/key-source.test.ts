@@ -254,13 +254,9 @@ describe('requests while a fetch is under way', () => {
 describe('whatever a failed fetch looks like', () => {
   const faults: Readonly<Record<string, RequestListener>> = {
     '503': down,
-    HTML: (_request, response) => response.end('<html>'),
-    'no keys': (_request, response) => response.end('{}'),
     'an empty set': publish(),
     'no usable key': publish({ kty: 'oct', k: 'AA', kid: 'alice' }, null),
-    'a redirect': (_request, response) => response.writeHead(302, { location: '/' }).end(),
     'an answer that breaks off': cutOff,
-    '10 MB': (_request, response) => response.end(' '.repeat(10_000_000)),
     'none at all': hang,
   };
   for (const [name, fault] of Object.entries(faults)) {

@@ -21,17 +21,11 @@ interface Scheme {
   readonly scheme?: string;
 }
 
-/** OpenAPI's names of the methods that API Gateway has, and its own extension for all of them. */
-const METHODS: Readonly<Record<string, string>> = {
-  get: 'GET',
-  head: 'HEAD',
-  post: 'POST',
-  put: 'PUT',
-  patch: 'PATCH',
-  delete: 'DELETE',
-  options: 'OPTIONS',
-  'x-amazon-apigateway-any-method': 'ANY',
-};
+/** The method of API Gateway with OpenAPI's name, or with API Gateway's own for all of them. */
+function methodOf(name: string): string | undefined {
+  if (name === 'x-amazon-apigateway-any-method') return 'ANY';
+  return /^(get|head|post|put|patch|delete|options)$/.test(name) ? name.toUpperCase() : undefined;
+}
 
 /** Whether a scheme is an access token's; of the others no authorizer for tokens can say anything. */
 const isToken = ({ type, scheme }: Scheme = {}) =>
@@ -49,7 +43,7 @@ function entriesOf(document: OpenApi, remark: (sentence: string) => void): strin
     if (item && '$ref' in item) remark(`${path} is a $ref, which is not followed: it has no entry.`);
     if (item && 'trace' in item) remark(`TRACE ${path} has no entry: API Gateway has no such method.`);
     for (const [name, operation] of Object.entries(item ?? {})) {
-      const method = METHODS[name];
+      const method = methodOf(name);
       if (method === undefined) continue;
       const route = `${method} ${path}`;
       const { security = document.security ?? [] } = (operation ?? {}) as { security?: Security };

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../src/json.ts';
+import { jsonOf } from '../json.ts';
 import FINDINGS from './findings.json' with { type: 'json' };
 
 /** One thing that was looked at: in a word or two, what was seen in a sentence, and what to do about it. */
@@ -59,10 +60,4 @@ export const members = (value: unknown): JsonObject =>
   typeof value === 'object' && value !== null ? (value as JsonObject) : {};
 
 /** JSON text as an object; one without members if it isn't an object. */
-export function parsed(text: string): JsonObject {
-  try {
-    return members(JSON.parse(text));
-  } catch {
-    return {};
-  }
-}
+export const parsed = (text: string): JsonObject => members(jsonOf(text));

@@ -1,7 +1,10 @@
 import type { Environment } from '../../src/config/config.ts';
 import { httpsUrl } from '../../src/config/jwks-uri.ts';
 import { normalizeIssuer } from '../../src/issuer.ts';
+import { isObject } from '../../src/json.ts';
 import { bytesAt } from '../../src/keys/jwks.ts';
+
+import { jsonOf } from '../json.ts';
 
 /** Gets the text at a URI, for some milliseconds; nothing if there is no whole answer with status 200. */
 export type Ask = (uri: string, timeout: number) => Promise<string>;
@@ -51,10 +54,10 @@ export async function publishedJwksUri(issuer: string, asks: Ask): Promise<strin
     `${origin}/.well-known/oauth-authorization-server${path}`,
   ];
   for (const text of await Promise.all(places.map((place) => asks(place, TIMEOUT)))) {
-    try {
-      const { issuer: name, jwks_uri: uri } = JSON.parse(text);
-      if (normalizeIssuer(String(name)) === normalizeIssuer(issuer) && isAskable(String(uri))) return String(uri);
-    } catch {} // not a document of that kind
+    const document = jsonOf(text);
+    if (!isObject(document)) continue;
+    const [name, uri] = [document.issuer, document.jwks_uri].map(String) as [string, string];
+    if (normalizeIssuer(name) === normalizeIssuer(issuer) && isAskable(uri)) return uri;
   }
   return undefined;
 }

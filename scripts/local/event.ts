@@ -3,6 +3,7 @@ import type { Environment } from '../../src/config/config.ts';
 import { parseTokenSource } from '../../src/config/token-source.ts';
 import { isObject, type JsonObject } from '../../src/json.ts';
 import { request } from '../deploy/events.ts';
+import { jsonOf } from '../json.ts';
 import { mistake } from './say.ts';
 
 /** event.json.sample with a token in its place. */
@@ -17,10 +18,8 @@ export function tokenOf(text: string): string {
   if (token === '')
     throw mistake`There is no token on the standard input.\nPipe it in: echo "$TOKEN" | npm start -- --token -`;
   if (!token.startsWith('{')) return token;
-  try {
-    const { access_token: found } = JSON.parse(token);
-    if (typeof found === 'string') return found;
-  } catch {} // said below
+  const answer = jsonOf(token);
+  if (isObject(answer) && typeof answer.access_token === 'string') return answer.access_token;
   throw mistake`The standard input has JSON without an access_token.\nRead what the issuer answered, and correct the request for the token.`;
 }
 

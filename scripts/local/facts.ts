@@ -4,6 +4,7 @@ import { KINDS } from '../../src/gateway/kinds.ts';
 import { valuesAt } from '../../src/gateway/token-source.ts';
 import { issuerLookup, normalizeIssuer } from '../../src/issuer.ts';
 import { isObject, type JsonObject } from '../../src/json.ts';
+import { jsonOf } from '../json.ts';
 import { type Ask, publishedJwksUri, wellKnownJwksUri } from './endpoint.ts';
 import type { Decided } from './invoke.ts';
 import { type Propose, proposer } from './propose.ts';
@@ -69,12 +70,8 @@ export function foundIn(event: unknown, { tokenSources }: Pick<Config, 'tokenSou
 }
 
 function decode(part: string | undefined): JsonObject {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part ?? '', 'base64url').toString());
-    return isObject(value) ? value : {};
-  } catch {
-    return {};
-  }
+  const value = jsonOf(Buffer.from(part ?? '', 'base64url').toString());
+  return isObject(value) ? value : {};
 }
 
 /** The header and the claims of the first token in a text; of course nothing of it is verified. */

@@ -42,24 +42,15 @@ export interface Input {
 /** The settings of `.env`, or without one those of the environment. */
 function settingsOf(envText: string | undefined, env: Environment, folder: string): Omit<Input, 'event'> {
   const surrounding = settingNames().filter((name) => env[name]?.trim());
+  const names = surrounding.join(', ');
   if (envText !== undefined) {
-    const ignored = surrounding.length > 0 ? `; ${surrounding.join(', ')} of the environment not used` : '';
-    return {
-      steps: [`Settings: .env${ignored}`],
-      settings: parseEnv(envText, '.env'),
-      file: '.env',
-      envText,
-    };
+    const steps = [`Settings: .env${names && `; ${names} of the environment not used`}`];
+    return { steps, settings: parseEnv(envText, '.env'), file: '.env', envText };
   }
   if (!NEEDED.some((name) => surrounding.includes(name)))
     throw mistake`There is an event, but no .env in ${folder}.\nCopy .env.sample to .env, and put your values of TOKEN_ISSUER, JWKS_URI, AUDIENCE there.`;
   const settings = Object.fromEntries(surrounding.map((name) => [name, env[name]]));
-  return {
-    steps: [`Settings: ${surrounding.join(', ')} of the environment (no .env)`],
-    settings,
-    file: 'the environment',
-    envText: '',
-  };
+  return { steps: [`Settings: ${names} of the environment (no .env)`], settings, file: 'the environment', envText: '' };
 }
 
 /**

@@ -261,7 +261,7 @@ describe('REQUIRED_CLAIMS:', () =>
   tryAll([
     required('token_use="access"', { token_use: 'access' }, /quotes in token_use="access" are part of the value|quot/, /REQUIRED_CLAIMS=token_use=access/),
     required('email_verified:true', { email_verified: true }, /colon where "=" must be/, /REQUIRED_CLAIMS=email_verified=true/),
-    required('{"email_verified":true}', { email_verified: true }, /is JSON/, /REQUIRED_CLAIMS=email_verified=true/),
+    required('{"email_verified":true}', { email_verified: true }, /In JSON/, /REQUIRED_CLAIMS=email_verified=true/),
     required('hd=example.com,example.org', { hd: 'example.org' }, /a comma begins another requirement/, /REQUIRED_CLAIMS=hd=example\.com\|example\.org/),
     required('scope=read:pets', { scope: 'read:pets write:pets' }, /compares the whole of a claim, and scope is "read:pets write:pets"/, /REQUIRED_SCOPES=read:pets/),
     required('realm_access.roles=admin', KEYCLOAK, /no claim "realm_access\.roles"/, /REQUIRED_CLAIMS=\/realm_access\/roles=admin/),

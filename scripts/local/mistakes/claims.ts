@@ -1,6 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { type ClaimName, parseClaimName, readClaim } from '../../../src/claim-name.ts';
 import { isObject, type JsonObject } from '../../../src/json.ts';
+import { jsonOf } from '../../json.ts';
 import { asList, type Facts } from '../facts.ts';
 import { signsOfIdToken } from '../id-token.ts';
 import { type Maybe, plain, type Said, say } from '../say.ts';
@@ -146,19 +147,11 @@ const unquoted = (text: string) => text.replace(/^(["'“‘])(.*)["'”’]$/, 
 
 /** REQUIRED_CLAIMS in another syntax, rewritten as `name=value` items. */
 export function requirementsOf(text: string): string {
-  const json = /^[{[]/.test(text) ? parsed(text) : undefined;
+  const json = /^[{[]/.test(text) ? jsonOf(text) : undefined;
   if (Array.isArray(json)) return json.map(String).join(',');
   if (isObject(json)) return `${Object.entries(json).map(([name, value]) => `${name}=${asList(value).join('|')}`)}`;
   const right = (item: string) => item.trim().replace(/^([^=]+?)\s*!?={1,3}\s*(.*)$/, (_, name: string, value: string) => `${name}=${unquoted(value)}`);
   return text.split(',').map(right).join(',');
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A claim of REQUIRED_CLAIMS is missing or says something else. The setting was written a minute ago: it is suspected first. */
@@ -180,9 +173,7 @@ export function unacceptedClaim(facts: Facts): Maybe {
     const isPersonal = value === '9188040d-6c67-4c5b-b112-36a304b66dad';
     return say`The token is from ${isPersonal ? 'a personal Microsoft account, tenant' : 'the tenant'} "${value}", which ${setting} does not list.\nIf ${isPersonal ? 'personal accounts' : 'users of that tenant'} may call: ${replaced(`${item}|${value}`)}. Otherwise get a token from a tenant that is listed.`;
   }
-  if (/^[{[]/.test(text)) return say`${setting} is JSON; it must contain name=value, separated by commas.\n${set(requirementsOf(text))}`;
-  const [, , quoted] = /=(["'“‘])(.*)["'”’]$/.exec(item) ?? [];
-  if (quoted !== undefined) return say`${setting}: the quotes in ${item} are part of the value.\n${set(requirementsOf(text))}`;
+  if (/^[{[]|=["'“‘]|==/.test(item)) return say`${setting}: ${item} is not in the form name=value. In JSON, with quotes or with = twice, these are part of the name or the value.\n${set(requirementsOf(text))}`;
   const [, before = '', behind = ''] = /^([^=:/]+):([^=/]*)$/.exec(item) ?? [];
   if (value === undefined && before in claims) return say`${setting}: "${item}" has a colon where "=" must be.\n${replaced(`${before}=${behind}`)}`;
   if (/!$/.test(claim) || /!=/.test(item)) {
@@ -190,7 +181,6 @@ export function unacceptedClaim(facts: Facts): Maybe {
     const now = claims[name];
     return say`${setting}: there is no "!=", claims can only be required.\n${typeof now === 'string' ? replaced(`${name}=${now}`) : 'Name the values that are accepted: name=value|value.'}`;
   }
-  if (/==/.test(item)) return say`${setting} has = twice: the value would be "${accepted.join('|')}".\n${set(requirementsOf(text))}`;
   if (typeof value === 'string' && accepted.join('|') === value) return say`${setting}: "|" separates alternatives, so this requires ${claim} to be ${accepted.map((each) => `"${each}"`).join(' or ')}.\nA value with | can't be required. Take another claim, or check ${claim} in the back end.`;
   const alone = items.filter((each) => !each.includes('=') && !(each in claims));
   if (accepted.length > 0 && alone.some((each) => asList(value).includes(each))) return say`${setting} requires ${item} and a claim named "${alone[0]}": a comma begins another requirement.\nAlternatives have a bar: ${set(`${items.filter((each) => !alone.includes(each))}`.replace(item, `${item}|${alone.join('|')}`))}`;

@@ -1,16 +1,9 @@
 import { isObject, type JsonObject } from '../../../src/json.ts';
 import { importKeys } from '../../../src/keys/key-set.ts';
+import { jsonOf } from '../../json.ts';
 import { wellKnownJwksUri } from '../endpoint.ts';
 import type { Facts } from '../facts.ts';
 import { type Maybe, plain, say } from '../say.ts';
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** The entries of a JWK Set, if an answer is one. */
 export function entriesOf(answer: string): readonly unknown[] {

@@ -1,4 +1,5 @@
 import { isObject } from '../../../src/json.ts';
+import { jsonOf } from '../../json.ts';
 import { asList } from '../facts.ts';
 import type { Propose } from '../propose.ts';
 import { type Maybe, plain, type Said, say } from '../say.ts';
@@ -46,15 +47,9 @@ export function entryMistake(entry: string, text: string, propose: Propose): May
 
 /** A map in JSON as entries: {"GET /pets": ["read:pets"]}. */
 function entriesOfJson(text: string): string {
-  try {
-    const json: unknown = JSON.parse(text);
-    if (!isObject(json)) return asList(json).map(String).join(', ');
-    return Object.entries(json)
-      .map(([route, scopes]) => [route, ...asList(scopes)].join(' '))
-      .join(', ');
-  } catch {
-    return text;
-  }
+  const json = jsonOf(text);
+  const entries = isObject(json) ? Object.entries(json).map(([route, scopes]) => [route, ...asList(scopes)].join(' ')) : asList(json ?? text);
+  return entries.join(', ');
 }
 
 /** Commas in wrong places: between methods (`GET,POST /pets`), and between scopes (`/pets read,write`). */

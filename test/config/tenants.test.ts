@@ -97,14 +97,3 @@ describe('beside a placeholder', () => {
   it('a tenant by its own name is another issuer', () =>
     assert.equal(read({ TOKEN_ISSUER: `${ENTRA},${ENTRA.replace('{tid}', 'x')}`, ...TID }).length, 2));
 });
-
-describe('one URI for a list', () => {
-  it('is the URI of each', () => {
-    const found = read({ TOKEN_ISSUER: 'a,b,c', TOKEN_ISSUER_2: 'd,e', JWKS_URI_2: 'https://two.example/' });
-    const { JWKS_URI } = NEEDED;
-    assert.deepEqual(
-      found.map(({ jwksUri }) => jwksUri),
-      [JWKS_URI, JWKS_URI, JWKS_URI, 'https://two.example/', 'https://two.example/'],
-    );
-  });
-});

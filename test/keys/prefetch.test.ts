@@ -5,7 +5,6 @@ import { leftovers, NOTHING } from '../support/leftovers.ts';
 import {
   alice,
   all,
-  cutOff,
   down,
   hang,
   heldBack,
@@ -41,7 +40,6 @@ describe('keys asked for ahead of the first request', () => {
 
   const faults: Readonly<Record<string, RequestListener>> = {
     'a fetch that fails': down,
-    'one that is cut off': cutOff,
     'one that hangs': hang,
   };
   for (const [name, fault] of Object.entries(faults)) {

@@ -75,6 +75,7 @@ describe('decidingRoute', () => {
 
   it("is API Gateway's own where that is another one, and not open", () => {
     assert.equal(decide('GET/pets/7', 'read', '/pets/mine'), 'GET /pets/mine');
+    assert.equal(decide('GET/pets/7', 'x', '/pets/mine'), 'GET /pets/{id}', 'the first that is not open');
     assert.equal(decide('GET/pets/7', 'read admin', '/pets/mine'), 'GET /pets/{id}');
     assert.equal(decide('GET/pets/7', 'read', '/pets/{other}'), 'GET /pets/{id}');
     assert.equal(decide('GET/pets/mine', 'admin', '/pets/{id}'), 'GET /pets/mine', 'matches, so nothing follows');

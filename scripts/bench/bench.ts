@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openArena } from './arena.ts';
 import { checkCorrect, measureCold, measureFlood, measureWarm, type Settings } from './measures.ts';
-import { report, writeReport } from './report.ts';
+import { report } from './report.ts';
 import { findNode, findRuntimeClient, install } from './tools.ts';
 
 const USAGE = `npm run bench -- [options]
@@ -12,7 +12,6 @@ const USAGE = `npm run bench -- [options]
   --quick       few runs, and of Node 24 alone unless --node is given: under two minutes
   --node MAJOR  a version of Node, fetched from npm; can be repeated (without: 22, 24, 26)
   --stand-in    not under AWS's runtime client, even where it could be built (on the first run: cmake, a C++ compiler)
-  --write       write the tables into scripts/bench/README.md
 `;
 
 const FULL: Settings = {
@@ -29,13 +28,11 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     node: { type: 'string', multiple: true },
     'stand-in': { type: 'boolean', default: false },
-    write: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
 async function main(): Promise<void> {
-  if (values.write) writeReport();
   const nodes = (values.node ?? (values.quick ? ['24'] : ['22', '24', '26'])).map(findNode);
   install(nodes);
   const runtimeClient = findRuntimeClient(values['stand-in']);
@@ -52,9 +49,7 @@ async function main(): Promise<void> {
     ...(await measureFlood(arena, settings)),
   ];
   arena.issuer.close();
-  const text = report(arena, samples, settings, runtimeClient.name);
-  console.log(text);
-  if (values.write) writeReport(text);
+  console.log(report(arena, samples, settings, runtimeClient.name));
 }
 
 if (values.help) console.log(USAGE);

@@ -1,11 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
 import type { Arena } from './arena.ts';
 import { FLOOR, THIS } from './contestants.ts';
 import { median, REQUESTS, type Sample, SCENARIOS, type Settings } from './measures.ts';
-
-const DOCUMENT = new URL('README.md', import.meta.url);
-const BETWEEN_MARKS = /(?<=<!-- bench:begin -->\n).*?(?=<!-- bench:end -->)/s;
 
 /** Of a contestant under a version of Node. */
 type Figure = (measure: string, name: string, node: string) => number;
@@ -132,19 +128,4 @@ are not Lambda: from its first event on, a process is stopped and continued by s
       ]),
     ),
   ].join('\n\n');
-}
-
-/**
- * Writes the report into scripts/bench/README.md, between the marks; without a report it only looks for them.
- *
- * @throws Error where they are missing; better known before than after measuring
- */
-export function writeReport(text?: string): void {
-  const document = readFileSync(DOCUMENT, 'utf8');
-  if (!BETWEEN_MARKS.test(document)) throw new Error('scripts/bench/README.md has no marks to write between');
-  if (text === undefined) return;
-  writeFileSync(
-    DOCUMENT,
-    document.replace(BETWEEN_MARKS, () => `\n${text}\n\n`),
-  );
 }

@@ -431,7 +431,7 @@ describe('other settings:', () =>
     ],
     ['a typ of its own', { header: { typ: 'access_token' } }, /typ is "access_token"; accepted are/, /at\+jwt.*TOKEN_TYPES=JWT,at\+jwt,access_token/],
     ['typ id_token', { header: { typ: 'id_token' }, claims: { aud: CLIENT, nonce: 'n', scope: undefined } }, /it is an ID token/, /Send the access token\. Never add/],
-    ['one issuer, two URIs', { env: ({ issuer }) => ({ JWKS_URI: `${issuer.jwksUri},${issuer.jwksUri}/2` }) }, /lists 2 URIs, TOKEN_ISSUER 1 issuer/, /Delete the second/],
+    ['one issuer, two URIs', { env: ({ issuer }) => ({ JWKS_URI: `${issuer.jwksUri},${issuer.jwksUri}/2` }) }, /it has 2 URIs/, /one URI, because TOKEN_ISSUER has one issuer/],
     setting('JWKS_URI', '{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"}]}', /contains the keys themselves, not an address/, /data:application\/json;base64,/),
     setting('JWKS_URI', Buffer.from('{"keys":[]}').toString('base64'), /contains the keys themselves/, /JWKS_URI=data:application\/json;base64,/),
     setting('JWKS_URI', 'data:application/json,{"keys":[]}', /data: URI without ;base64/, /;base64,/),

@@ -79,18 +79,6 @@ async function missing({ name, settings, file, claims, notes, remedy, why, propo
   return say`${what} ${why}\n${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}; .env.sample says what it is for.`;
 }
 
-/** As many URIs as issuers. */
-async function pairing({ name, settings, propose }: Wrong, ask: Ask): Promise<Said> {
-  const itemsOf = (each: string) => (settings[each] ?? '').split(',').map((item) => item.trim());
-  const [issuers, uris] = [itemsOf(name.replace('JWKS_URI', 'TOKEN_ISSUER')), itemsOf(name)];
-  const count = (items: readonly string[], one: string) => `${items.length} ${one}${items.length === 1 ? '' : 's'}`;
-  const what = say`${name} lists ${count(uris, 'URI')}, TOKEN_ISSUER ${count(issuers, 'issuer')}.`;
-  if (uris.length > issuers.length) return say`${what}\nDelete ${issuers.length === 1 && uris.length === 2 ? 'the second' : 'what is too many'}: as many URIs as issuers, in the same order.`;
-  const published = await Promise.all(issuers.map((issuer) => publishedJwksUri(issuer, ask)));
-  const all = published.every((uri) => uri !== undefined) && propose({ [name]: published.join(',') });
-  return say`${what}\n${all || 'Write as many URIs as issuers, in the same order.'}`;
-}
-
 const LISTS = /^(?!ROUTE_SCOPES|REQUIRED_CLAIMS|CONTEXT_CLAIMS)/;
 const URIS = /^(TOKEN_ISSUER|JWKS_URI)/;
 
@@ -148,13 +136,15 @@ function wrong({ name, text, file, propose, remedy, why, alg }: Wrong): Said {
   if (/^JWKS_URI/.test(name) && /^(\{|eyJ|data:(?!.*;base64,))/i.test(text)) return say`${name} contains the keys themselves, not an address${/^data:/.test(text) ? ': a data: URI without ;base64' : ''}.\n${encode} (${name}=data:application/json;base64,eyJ…)`;
   const row = ROWS.find((each) => each.name === name.replace(/_\d+$/, ''));
   const what = say`${name} in ${file} is "${shownValue(name, text)}": ${plain(why || (row && `it must be ${row.should}`) || 'it is not a setting')}.`;
+  const advice = remedy.charAt(0).toUpperCase() + remedy.slice(1);
+  if (/^it has \d+$/.test(why)) return say`${name} in ${file}: ${plain(why)} URIs.\n${advice}.`;
   for (const [names, pattern, right, more = ''] of GUESSES) {
     const proposed = names.test(name) && pattern.test(text) && right(text) !== text && propose({ [name]: right(text) });
     if (proposed) return say`${what}\n${/^Delete/.test(more) ? say`${more} ${contextClaims(text) ? proposed : ''}` : say`${proposed}${more && ' – '}${more}`}`;
   }
   if (name === 'ALGORITHMS') return say`${what} Unsigned tokens and shared secrets (none, HS…) are never accepted.\nThe token in event.json says ${alg}: ${propose({ ALGORITHMS: String(alg) }) ?? propose({ ALGORITHMS: 'RS256' })}, if the issuer signs with it.`;
   if (name === 'TOKEN_BINDING') return say`${what}\nDelete the line: refuse is the default. (ignore would let a thief use a bound token.)`;
-  return say`${what}\n${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.${row?.defaultText === undefined ? '' : ` Or delete the line: the default is ${name}=${row.defaultText}`}`;
+  return say`${what}\n${advice}.${row?.defaultText === undefined ? '' : ` Or delete the line: the default is ${name}=${row.defaultText}`}`;
 }
 
 /** TOKEN_ISSUER is a host alone, which only shows when JWKS_URI is right. */
@@ -181,12 +171,11 @@ export async function wrongSettings(written: Written, ask: Ask): Promise<readonl
     const propose = proposer(settings);
     const host = issuerHost(written, propose);
     const said = error.problems.map(async (problem) => {
-      const { name, why } = problem;
+      const { name } = problem;
       const given: Wrong = { ...written, ...problem, text: settings[name]?.trim() ?? '', propose };
       const note = notes.find((each) => each.setting === name);
       if (given.text === '') return missing(given, ask);
       if (note) return say`${note.wrong}\n${note.cure}`;
-      if (name.startsWith('JWKS_URI') && /^it has \d+$/.test(why)) return pairing(given, ask);
       return wrong(given);
     });
     return [...(host ? [host] : []), ...(await Promise.all(said))];

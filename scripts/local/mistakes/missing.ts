@@ -47,7 +47,7 @@ const CURES: Readonly<Record<string, string>> = {
   nothing_after_bearer: 'Put the access token there; if a command wrote the file, its variable was empty.',
   words_after_bearer: 'Write the access token in one piece, on one line, with "Bearer" once before it and nothing behind it.',
   dpop_not_due: 'Request a plain bearer token, and write "Bearer " and it: with this TOKEN_BINDING the function checks no DPoP proof.',
-  no_bearer: 'Write "Bearer ", with one space after it, before the token.',
+  no_bearer: `Write it so. ${FORM}`,
   ambiguous: 'Leave one of them.',
 };
 

@@ -42,7 +42,7 @@ const putRight = (text: string): string =>
 export function entryMistake(entry: string, text: string, propose: Propose): Maybe {
   if (entry.includes(';') || /[;\n]/.test(text)) return textMistake(text, propose);
   const [, wrong, , more] = ENTRY_ROWS.find(([on]) => on.test(entry)) ?? [];
-  return wrong ? say`ROUTE_SCOPES: the entry "${entry}" ${plain(wrong)}.\n${propose({ ROUTE_SCOPES: putRight(text) }) ?? 'Write METHOD /path scopes, separated by commas.'} ${more ?? ''}` : undefined;
+  return wrong ? say`ROUTE_SCOPES: the entry "${entry}" ${plain(wrong)}.\n${propose({ ROUTE_SCOPES: putRight(text) }) ?? 'Write METHOD /path scopes, separated by commas.'}${more ? ' – ' : ''}${more ?? ''}` : undefined;
 }
 
 /** A map in JSON as entries: {"GET /pets": ["read:pets"]}. */

@@ -76,7 +76,7 @@ async function missing({ name, settings, file, claims, notes, remedy, why, propo
     const tenants = typeof claims.tid === 'string' && propose({ [`TOKEN_ISSUER${number}`]: settings[`TOKEN_ISSUER${number}`]?.replace(template, '{tid}'), [name]: `tid=${claims.tid}` });
     return say`${what} TOKEN_ISSUER has the placeholder ${template}, so the tenants must be named.\n${tenants || say`${name} must contain tid=TENANT|TENANT with the tenants to accept.`}`;
   }
-  return say`${what} ${why}\n${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}; .env.sample says what it is for.`;
+  return say`${what} ${why && `${why.charAt(0).toUpperCase()}${why.slice(1)}.`}\n${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}; .env.sample says what it is for.`;
 }
 
 const LISTS = /^(?!ROUTE_SCOPES|REQUIRED_CLAIMS|CONTEXT_CLAIMS)/;

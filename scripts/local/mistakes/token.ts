@@ -40,7 +40,7 @@ export function malformedToken(facts: Facts): Maybe {
   if (isCut(facts)) return say`The end of the token is missing: its last part is shorter than a signature of ${facts.header.alg}.\nCopy it again, to its very end.`;
   if (cause?.problem === 'opaque' && !word.startsWith('eyJ')) return say`${sentence}\n${NO_AUDIENCE} With others, look for the option that makes access tokens JWTs, or put an issuer that signs JWTs before it. Refresh tokens, codes, API keys and session IDs are not access tokens.`;
   if (cause?.problem === 'kid_not_a_string') return say`${sentence}\nThe issuer has to write it as a text.`;
-  return say`The token is cut off, abbreviated, or was changed on its way. ${sentence}\nCopy it again from where it is plain text, all of it and nothing else: no quotes, no dots or stars for a part left out, no URL encoding. If it is that, the issuer has to write it otherwise.`;
+  return say`The token is cut off, abbreviated, or was changed on its way. ${cause?.problem === 'opaque' ? 'A JWT has three parts.' : sentence}\nCopy it again from where it is plain text, all of it and nothing else: no quotes, no dots or stars for a part left out, no URL encoding. If it is that, the issuer has to write it otherwise.`;
 }
 
 /** A refresh token of Keycloak says so. */

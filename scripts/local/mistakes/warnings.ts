@@ -29,7 +29,7 @@ export function warnings(facts: Facts): readonly Said[] {
     );
   if (Number(claims.exp) > now * 100) found.push(say`Permitted, but the token's exp is in milliseconds: it is valid for tens of thousands of years.\nLet the issuer divide by 1000: JWTs count seconds.`);
   if (issuer.audience.has('account') && asList(claims.aud).includes('account')) found.push(say`Permitted, but ${names.audience} accepts "account", which every token of this Keycloak realm may have.\nAdd an Audience mapper for your API to a client scope, and set ${names.audience} to what it writes.`);
-  if ('cnf' in claims && config.tokenBinding === 'ignore') found.push(say`Permitted, but the token is bound to a key of its holder (cnf), and with this TOKEN_BINDING a thief can use it.\nUse TOKEN_BINDING=mtls if the API has mutual TLS, or tokens that are not bound.`);
+  if ('cnf' in claims && config.tokenBinding === 'ignore') found.push(say`Permitted, but the token is bound to a key of its holder (cnf), and with this TOKEN_BINDING a thief can use it.\nUse TOKEN_BINDING=dpop, or mtls if the API has mutual TLS, or tokens that are not bound.`);
   if (isTokenEvent && config.tokenSources.some(({ label }) => !/^header:authorization$/i.test(label))) found.push(say`A TOKEN event has its token in authorizationToken, so this run did not use TOKEN_SOURCE.\nTo try it, use an event of type REQUEST: npm start -- --event rest`);
   if (config.simpleResponses && !isSimple) found.push(say`SIMPLE_RESPONSES is for events of HTTP APIs with payload 2.0, so this run did not try it.\nUse such an event: npm start -- --event http`);
   for (const { claim, key } of config.contextClaims) {

@@ -110,6 +110,14 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
+function readArgs(args: readonly string[]) {
+  try {
+    return parseArgs({ args: args.filter((arg) => arg !== 'help'), options: OPTIONS }).values;
+  } catch {
+    throw mistake`This is not understood: ${args.join(' ')}\nRun it as: npm start [-- --dir FOLDER]; npm start -- --help says more.`;
+  }
+}
+
 /** Reads the command line. The path of a folder is relative to the caller's: npm runs scripts in the project's own. */
 async function optionsOf(args: readonly string[], { env, stdin }: World): Promise<Options | 'help'> {
   const taken = Object.keys(OPTIONS).find(
@@ -124,14 +132,6 @@ async function optionsOf(args: readonly string[], { env, stdin }: World): Promis
   const folder = dir === undefined ? undefined : resolve(env.INIT_CWD ?? '.', dir);
   if (folder !== undefined) checkFolder(folder);
   return { folder, route, kind, piped: token === undefined ? undefined : await stdin() };
-}
-
-function readArgs(args: readonly string[]) {
-  try {
-    return parseArgs({ args: args.filter((arg) => arg !== 'help'), options: OPTIONS }).values;
-  } catch {
-    throw mistake`This is not understood: ${args.join(' ')}\nRun it as: npm start [-- --dir FOLDER]; npm start -- --help says more.`;
-  }
 }
 
 /**

@@ -42,7 +42,7 @@ const ENV: readonly Case[] = [
   ],
   ['AUDIENCES', () => ({ env: { AUDIENCE: undefined, AUDIENCES: 'https://api.example.org/' } }), /AUDIENCE is not set in \.env: AUDIENCES in \.env is not a setting/, /Rename AUDIENCES to AUDIENCE/],
   ['AUTH0_AUDIENCE', () => ({ env: { AUDIENCE: undefined, AUTH0_AUDIENCE: 'https://api.example.org/' } }), /AUDIENCE is not set in \.env: AUTH0_AUDIENCE/, /Rename AUTH0_AUDIENCE to AUDIENCE/],
-  ['small letters', () => ({ env: { AUDIENCE: undefined, audience: 'https://api.example.org/' } }), /audience in \.env is not a setting.*small letters/, /Rename it to AUDIENCE/],
+  ['small letters', () => ({ env: { AUDIENCE: undefined, audience: 'https://api.example.org/' } }), /audience in \.env is not a setting.*small letters/, /Rename audience to AUDIENCE/],
   ['ISSUER', () => ({ env: { TOKEN_ISSUER: undefined, ISSUER: 'https://x.example/' } }), /TOKEN_ISSUER is not set in \.env: ISSUER in \.env is not a setting/, /Rename ISSUER to TOKEN_ISSUER/],
   ['a line that is a comment', () => ({ envText: (text) => text.replace('AUDIENCE', '#AUDIENCE') }), /AUDIENCE is not set in \.env: its line begins with #/, /Delete the #/],
   ['AUDIENCE missing', () => ({ env: { AUDIENCE: undefined } }), /^AUDIENCE is not set in \.env\.$/, /AUDIENCE=https:\/\/api\.example\.org\//],

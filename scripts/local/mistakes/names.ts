@@ -45,16 +45,15 @@ function noteOf(name: string, settings: Environment, file: string, { aud, iss }:
   const set = issuer && free('TOKEN_ISSUER') && propose({ TOKEN_ISSUER: issuer, ...(jwksUri && { JWKS_URI: jwksUri }) });
   if (set) return note('TOKEN_ISSUER', say`${what}.`, say`${set}, and delete ${name}.`);
   const near = nearest(name);
-  // a client's ID must never get into AUDIENCE by a name that is only like it
-  const isOther = near?.startsWith('AUDIENCE') && !/CLAIM/.test(near) && !(value.includes(':') && asList(aud).includes(value));
-  const isSmall = near !== undefined && name !== near && name.toUpperCase() === near;
-  const small = say`${what}: names of settings are in capitals, not in small letters.`;
   if (near === undefined) return note('', say`${what}.`, DELETE, false);
-  if (isOther) return note(free(near), isSmall ? small : say`${what}.`, say`${near} is the setting. Never set it to a client's ID.`, false);
+  const isSmall = name !== near && name.toUpperCase() === near;
+  const wrong = isSmall ? say`${what}: names of settings are in capitals, not in small letters.` : say`${what}.`;
+  // a client's ID must never get into AUDIENCE by a name that is only like it
+  const isOther = near.startsWith('AUDIENCE') && !/CLAIM/.test(near) && !(value.includes(':') && asList(aud).includes(value));
+  if (isOther) return note(free(near), wrong, say`${near} is the setting. Never set it to a client's ID.`, false);
   const isUri = !/^(TOKEN_ISSUER|JWKS_URI)/.test(near) || value.includes(':');
-  if (!isUri || !propose({ [near]: value })) return note(free(near), say`${what}.`, say`The setting is ${near}, and it must contain something else; .env.sample says what.`, false);
-  if (isSmall) return note(free(near), small, say`Rename it to ${near}.`);
-  return note(free(near), say`${what}.`, say`Did you mean ${near}? Rename ${shown(name)} to ${near}.`);
+  if (!isUri || !propose({ [near]: value })) return note(free(near), wrong, say`The setting is ${near}, and it must contain something else; .env.sample says what.`, false);
+  return note(free(near), wrong, say`Did you mean ${near}? Rename ${shown(name)} to ${near}.`);
 }
 
 const LINE = /^\s*(?:export\s+)?([\w.-]+)\s*(?:=|:\s)\s*(.*?)\s*$/;

@@ -58,18 +58,10 @@ export function insufficientScope(facts: Facts): Maybe {
   if (cause.problem === 'route') return lackedByRoute(facts, cause.facts.route, cause.facts.alternatives);
   const { missing } = cause.facts;
   const lacked = missing[0] ?? '';
-  const replaced = (right: string) =>
-    propose({
-      REQUIRED_SCOPES: config.requiredScopes.map((each) => (each === lacked ? right : each)).join(','),
-    });
+  const replaced = (right: string) => propose({ REQUIRED_SCOPES: config.requiredScopes.map((each) => (each === lacked ? right : each)).join(',') });
   const parts = lacked.split(/[;|+]/);
-  if (lacked.includes('|'))
-    return say`REQUIRED_SCOPES: "${lacked}" was read as one scope, and all of REQUIRED_SCOPES are needed.\nFor alternatives use two entries in ROUTE_SCOPES: ${propose({
-      ROUTE_SCOPES: lacked
-        .split('|')
-        .map((each) => `$default ${each}`)
-        .join(', '),
-    })} in place of it.`;
+  const entries = parts.map((each) => `$default ${each}`).join(', ');
+  if (lacked.includes('|')) return say`REQUIRED_SCOPES: "${lacked}" was read as one scope, and all of REQUIRED_SCOPES are needed.\nFor alternatives use two entries in ROUTE_SCOPES: ${propose({ ROUTE_SCOPES: entries })} in place of it.`;
   if (parts.length > 1 && contains(scopes, parts)) return say`REQUIRED_SCOPES contains "${lacked}", which was read as one scope.\n${replaced(parts.join(','))} (the token has them).`;
   const miswritten = scopesMiswritten(facts, missing);
   if (miswritten) return miswritten;

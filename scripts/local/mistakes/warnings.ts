@@ -36,12 +36,9 @@ export function warnings(facts: Facts): readonly Said[] {
     if (readClaim(claims, claim) !== undefined) continue;
     const meant = meantClaim(claim.name, claims);
     const item = meant?.startsWith('/') ? `${key.replace(/^.*\W/, '')}=${meant}` : meant;
-    const right =
-      item &&
-      (settings.CONTEXT_CLAIMS ?? '')
-        .split(',')
-        .map((each) => (each.trim().split('=').pop()?.trim() === claim.name ? item : each.trim()))
-        .join(',');
+    const isIt = (each: string) => each.split('=').pop()?.trim() === claim.name;
+    const items = (settings.CONTEXT_CLAIMS ?? '').split(',').map((each) => (item && isIt(each) ? item : each.trim()));
+    const right = item && items.join(',');
     found.push(say`CONTEXT_CLAIMS: the token has no claim "${claim.name}", so it was not passed on.\n${(right && say`Did you mean ${meant}? ${propose({ CONTEXT_CLAIMS: right })}`) || 'Correct the name, or let the issuer write the claim.'}`);
   }
   const { usageKeyClaim } = config;

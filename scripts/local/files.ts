@@ -13,7 +13,8 @@ function decode(bytes: Buffer, name: string): string {
   const [first, second] = bytes;
   const hasMark = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
   const isWide = bytes.length > 3 && (first === 0) !== (second === 0);
-  if (hasMark || isWide) throw mistake`${name} is in UTF-16, as Windows PowerShell's > writes it; it must be UTF-8.\nSave it as UTF-8: Set-Content -Encoding utf8 ${name}, or the editor's "Save with Encoding".`;
+  if (hasMark || isWide)
+    throw mistake`${name} is in UTF-16, as Windows PowerShell's > writes it; it must be UTF-8.\nSave it as UTF-8: Set-Content -Encoding utf8 ${name}, or the editor's "Save with Encoding".`;
   return bytes.toString().replace(/^\uFEFF/, '');
 }
 
@@ -30,10 +31,12 @@ export function readFile(folder: string, name: string): string | undefined {
     const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
     const names = files.map((file) => file.name);
     const other = names.find((each) => OTHER_NAMES[name]?.test(each.toLowerCase()) || each.toLowerCase() === name);
-    if (other !== undefined) throw mistake`There is no ${name} in ${folder}, but there is ${other}: an editor added to the name, or it was mistyped.\nmv ${other} ${name}`;
+    if (other !== undefined)
+      throw mistake`There is no ${name} in ${folder}, but there is ${other}: an editor added to the name, or it was mistyped.\nmv ${other} ${name}`;
     return undefined;
   }
-  if (stat.isDirectory()) throw mistake`${name} is a folder, not a file.\nDelete it, and copy ${name === '.env' ? '.env.sample' : 'event.json.sample'} to ${name}.`;
+  if (stat.isDirectory())
+    throw mistake`${name} is a folder, not a file.\nDelete it, and copy ${name === '.env' ? '.env.sample' : 'event.json.sample'} to ${name}.`;
   return decode(readFileSync(path), name);
 }
 

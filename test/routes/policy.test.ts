@@ -97,7 +97,7 @@ describe('the policy of a stage', () => {
         }
       }
     });
-    fc.assert(property, { numRuns: 20 });
+    fc.assert(property, { numRuns: 40 });
     assert.ok(taken > 12 && spelled > 5_000, `${taken} maps were taken, ${spelled} spellings tried`);
   });
 

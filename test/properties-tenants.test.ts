@@ -154,7 +154,7 @@ describe('no token passes by the settings of another issuer or tenant', () => {
         counts[reason] = (counts[reason] ?? 0) + 1;
       }
     });
-    await fc.assert(property, { seed, numRuns: 300 });
-    assert.ok(Object.keys(counts).length === 4 && Number(counts.authorized) > 50, JSON.stringify(counts));
+    await fc.assert(property, { seed, numRuns: 100 });
+    assert.ok(Object.keys(counts).length === 4 && Number(counts.authorized) > 15, JSON.stringify(counts));
   });
 });

@@ -312,18 +312,18 @@ describe('whatever the input, the function', () => {
     assert.ok((await decide(tokenEvent(`Bearer ${good}`))).isAllowed);
   });
 
-  holds('allows no event without a good token', 400, anyEvent(good), async (event) => {
+  holds('allows no event without a good token', 150, anyEvent(good), async (event) => {
     assert.ok(!(await decide(event)).isAllowed);
   });
 
-  holds('allows no other token than the one that an RSA key signed', 400, anyMutant(goodRsa), async (mutant) => {
+  holds('allows no other token than the one that an RSA key signed', 150, anyMutant(goodRsa), async (mutant) => {
     const { isAllowed } = await decide(tokenEvent(`Bearer ${mutant}`));
     if (isAllowed) assert.equal(mutant.trim(), goodRsa); // blanks around the word are no part of it
     if (mutant === goodRsa) assert.ok(isAllowed);
   });
 
   // of an ECDSA signature anybody can make another of the same text: see attacks-signature
-  holds('allows no other header and claims than an EC key signed', 400, anyMutant(good), async (mutant) => {
+  holds('allows no other header and claims than an EC key signed', 150, anyMutant(good), async (mutant) => {
     const { isAllowed } = await decide(tokenEvent(`Bearer ${mutant}`));
     const signed = (token: string) => token.trim().split('.').slice(0, 2);
     if (isAllowed) assert.deepEqual(signed(mutant), signed(good));
@@ -335,12 +335,12 @@ describe('whatever the input, the function', () => {
     anyClaims(ISSUER, NOW, EDGES),
     fc.constantFrom(foreignRsa, foreignEc),
   );
-  holds('allows nothing that a foreign key signed', 200, forged, async (parts) => {
+  holds('allows nothing that a foreign key signed', 100, forged, async (parts) => {
     assert.ok(!(await decideToken(written(...parts))).isAllowed);
   });
 
   const claims = anyClaims(ISSUER, NOW, EDGES);
-  holds('tells the reason that the contract has for the claims', 400, claims, async (signed) => {
+  holds('tells the reason that the contract has for the claims', 150, claims, async (signed) => {
     const { reason } = await decideToken(written({ alg: 'ES256', kid: ec.kid }, signed));
     assert.equal(reason, reasonFor(signed));
   });

@@ -71,7 +71,7 @@ export function explainTimes({ cause, claims: { exp, nbf, iat }, now }: Facts): 
   if (cause?.reason === 'token_expired') {
     if (end >= 0 && end < 10 * 365 * 86_400) return say`The token's exp is ${exp}, a duration and not a time: JWTs count seconds since 1970.\nLet the issuer write the time at which the token ends.`;
     if (exp === iat) return say`The token ended (${exp}) when it began (iat ${iat}).\nLet the issuer give it a lifetime.`;
-    return say`The token expired ${whenIs(end, now)}.\nGet a new access token and put it into event.json.`;
+    return say`The token expired ${whenIs(end, now)}.\nGet a new access token, and try again with that one.`;
   }
   if (cause?.problem === 'milliseconds') return say`${end > now * 100 ? 'exp and ' : ''}${cause.facts.claim} of the token: in milliseconds; JWTs count seconds.\nLet the issuer divide by 1000.`;
   return say`The token is not valid yet: it will be ${whenIs(Math.max(Number(nbf ?? 0), Number(iat ?? 0)), now)}.\nWait, or set this machine's clock right. CLOCK_TOLERANCE allows a difference of up to 300 seconds.`;

@@ -75,7 +75,7 @@ export function unknownKey(facts: Facts): Maybe {
   if (entries.length > 0 && entries.every((entry) => (entry.kid ?? undefined) === undefined)) return say`${entries.length === 1 ? 'The key at JWKS_URI has' : 'The keys at JWKS_URI have'} no kid (${uri}), and the token names "${kid}".\nLet the issuer publish the kid of each key.`;
   if (new RegExp(`^${ENTRA}`).test(issuer.issuer) && !/appid=/.test(issuer.jwksUri))
     return say`The token's key "${kid}" is unknown at JWKS_URI: an application of Entra ID with signing keys of its own (claims mapping) has another address.\n${names.jwksUri}=${uri}?appid=${String(asList(claims.aud)[0]).replace(/^api:\/\//, '')}, with the client ID of the API.`;
-  if (published !== undefined) return say`The token's key "${kid}" is unknown at JWKS_URI, ${uri}, which is the issuer's own: the issuer has changed its keys since.\nGet a new access token and put it into event.json.`;
+  if (published !== undefined) return say`The token's key "${kid}" is unknown at JWKS_URI, ${uri}, which is the issuer's own: the issuer has changed its keys since.\nGet a new access token, and try again with that one.`;
   return say`The token's key "${kid}" is unknown at JWKS_URI, ${uri}: is it another tenant's address, or an old token?\n${setUri} If it is that already, get a new token: the issuer has changed its keys.`;
 }
 

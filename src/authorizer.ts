@@ -70,6 +70,7 @@ export type Handler = (event: unknown, context?: InvocationContext) => Promise<A
 export function createAuthorizer({ config, issuers, now, record }: AuthorizerOptions): Handler {
   const lookUp = issuerLookup(issuers);
   const accepted = issuers.map(({ settings }) => settings.issuer);
+  const hasTenants = issuers.some(({ settings }) => settings.tenants);
   const { routes } = config;
   const policyOf = routes?.spills && stagePolicies(routes.routes, routes.spills);
 
@@ -83,7 +84,7 @@ export function createAuthorizer({ config, issuers, now, record }: AuthorizerOpt
     known.token = token;
     const algorithm = checkHeader(token, config);
     const issuer = lookUp(token.unverifiedClaims);
-    if (!issuer) throw refusal('unknown_issuer', 'iss', { accepted });
+    if (!issuer) throw refusal('unknown_issuer', hasTenants ? 'tenant' : 'iss', { accepted });
     known.issuer = issuer;
     const claims = await issuer.keys.use((set) => {
       const keys = selectKeys(set, token.unverifiedKid, algorithm, token.unverifiedClaims);

@@ -16,6 +16,9 @@ export function invisibleIn(text: string): string | undefined {
   return character && codePoint(character);
 }
 
+/** Words as a choice: a, b or c. */
+export const anyOf = (words: readonly string[]): string => words.join(', ').replace(/, ([^,]*)$/, ' or $1');
+
 /** A text with its invisible characters written out: <U+200B>. */
 export const writeOut = (text: string): string =>
   PLAIN.test(text) ? text : text.replace(INVISIBLE, (character) => `<${codePoint(character)}>`);

@@ -1,11 +1,11 @@
 import { KEY_TYPES } from '../algorithms.ts';
+import { anyOf } from '../text.ts';
 import { claimName, contextClaims, requiredClaim } from './claim-values.ts';
 import { dpopUrl } from './dpop-urls.ts';
 import { jwksUris } from './jwks-uri.ts';
 import { parseTokenSource, type TokenSource } from './token-source.ts';
 import {
   algorithm,
-  anyOf,
   identifier,
   issuerName,
   listOf,

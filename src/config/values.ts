@@ -49,9 +49,6 @@ export const setOf =
   (text) =>
     new Set(listOf(read)(text));
 
-/** The words of a choice, for a message: a, b or c. */
-export const anyOf = (words: readonly string[]) => words.join(', ').replace(/, ([^,]*)$/, ' or $1');
-
 export const oneOf =
   <T extends string>(words: readonly T[]): Reader<T> =>
   (text) => {

@@ -58,7 +58,7 @@ export function checkBinding(claims: JsonObject, possession: Possession, now: nu
   if (tokenBinding === 'ignore') return;
   if (!Object.hasOwn(claims, 'cnf')) {
     if (tokenBinding === 'mtls-only' || tokenBinding === 'dpop-only')
-      throw refusal('unproven_binding', 'not_bound', { to: isCertificate ? 'a certificate' : 'a key' });
+      throw refusal('unproven_binding', isCertificate ? 'not_bound_to_certificate' : 'not_bound_to_key');
     if (tokenBinding === 'dpop' && scheme !== 'bearer') throw refusal('unproven_binding', 'unbound_by_dpop');
     return;
   }

@@ -65,8 +65,9 @@ export function checkRequiredClaims(claims: JsonObject, { requiredClaims }: Issu
   const unmet = requiredClaims.find((required) => !isMet(required, claims));
   if (!unmet) return;
   const { claim, values } = unmet;
-  const problem = readClaim(claims, claim) === undefined ? 'missing' : 'other';
-  throw refusal('unaccepted_claim', problem, { claim: claim.name, accepted: values });
+  const facts = { claim: claim.name, accepted: values };
+  if (readClaim(claims, claim) !== undefined) throw refusal('unaccepted_claim', 'other', facts);
+  throw refusal('unaccepted_claim', values.length > 0 ? 'missing' : 'absent', facts);
 }
 
 /** RFC 6750, 3.1: the token has every scope that this API requires. @throws Refusal `insufficient_scope` */

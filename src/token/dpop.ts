@@ -84,8 +84,9 @@ function checkTimes({ exp, nbf }: JsonObject, now: number, tolerance: number): v
 /** How far a proof is from now: too old it might be a thief's, too new it would be good for too long. */
 function checkAge(iat: unknown, now: number): void {
   if (typeof iat !== 'number' || !Number.isFinite(iat)) throw fault('proof_time', { claim: 'iat' });
-  const max = iat < now ? MAX_BEHIND : MAX_AHEAD;
-  if (Math.abs(iat - now) > max) throw fault('proof_iat', { seconds: Math.round(iat - now), max });
+  const seconds = Math.round(Math.abs(iat - now));
+  if (now - iat > MAX_BEHIND) throw fault('proof_behind', { seconds, max: MAX_BEHIND });
+  if (iat - now > MAX_AHEAD) throw fault('proof_ahead', { seconds, max: MAX_AHEAD });
 }
 
 /**

@@ -61,7 +61,7 @@ describe('readClaims', () => {
     for (const name of ['sub', 'client_id', 'azp']) {
       assert.equal(problem({ client_id: 'c', azp: 'a', [name]: null }), undefined);
     }
-    const none = 'The token has no claim that names its subject: none of sub, client_id, azp.';
+    const none = 'The token does not name its subject: it has no claim sub, client_id or azp.';
     assert.equal(problem({ sub: null, client_id: null, azp: null }), none);
   });
 
@@ -105,7 +105,7 @@ describe('the principal', () => {
   });
 
   it('must be there', () => {
-    const none = 'The token has no claim that names its subject: none of sub, client_id, azp.';
+    const none = 'The token does not name its subject: it has no claim sub, client_id or azp.';
     assert.equal(problem({ sub: undefined }), none);
     assert.equal(problem({ sub: '', client_id: '', azp: '' }), 'The claim sub is empty and names nobody.');
     // nothing of what __proto__ holds is the token's own
@@ -122,7 +122,7 @@ describe('the principal', () => {
     assert.equal(principal({ who: { id: -7 } }, env), '-7');
     const literal = { 'who/id': 'x', '/who/id': 'x', who: { id: null }, azp: 'a' };
     assert.equal(principal(literal, env), 'a');
-    assert.match(String(problem({ who: [{ id: 'i' }] }, env)), /none of email, \/who\/id, azp\.$/);
+    assert.match(String(problem({ who: [{ id: 'i' }] }, env)), /no claim email, \/who\/id or azp\.$/);
     assert.equal(problem({ email: '' }, env), 'The claim email is empty and names nobody.');
     for (const [name, claims] of Object.entries({
       sub: { sub: 1.5 },

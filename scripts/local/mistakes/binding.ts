@@ -19,7 +19,7 @@ const CURES: Readonly<Record<string, string>> = {
   no_proof: 'Add "DPoP" to headers in event.json: a proof for this request, made less than a minute ago (RFC 9449, 4.2).',
   proof_htm: 'Let the client make a proof for each request, with its own method.',
   proof_htu: 'DPOP_URLS must be the URL under which callers know the stage, and htu that URL and the path. If the proof is right, correct DPOP_URLS.',
-  proof_iat: 'Let the client make a new proof for each request. If it does, a clock is wrong.',
+  proof_behind: 'Let the client make a new proof for each request. If it does, a clock is wrong.',
   proof_ath: 'The proof was made for another token, or without one: ath is the base64url SHA-256 of this access token.',
   proof_jkt: 'Sign the proof with the key with which the token was requested, and put that key into jwk.',
 };
@@ -30,8 +30,8 @@ export function unprovenBinding({ cause, claims: { cnf }, event, config, method,
   const { problem } = cause;
   const ways = Object.keys(Object(cnf)).join();
   const { claims: proof } = proofIn(event);
-  if (problem === 'not_bound')
-    return say`${sentence} TOKEN_BINDING=${config.tokenBinding} accepts only tokens that are.\nRequest one that is bound to ${cause.facts.to === 'a key' ? 'a key by DPoP (RFC 9449)' : 'the client certificate (RFC 8705)'}, or: ${propose({ TOKEN_BINDING: config.tokenBinding.replace('-only', '') })}, which accepts both kinds.`;
+  if (problem === 'not_bound_to_key' || problem === 'not_bound_to_certificate')
+    return say`${sentence} TOKEN_BINDING=${config.tokenBinding} accepts only tokens that are.\nRequest one that is bound to ${problem === 'not_bound_to_key' ? 'a key by DPoP (RFC 9449)' : 'the client certificate (RFC 8705)'}, or: ${propose({ TOKEN_BINDING: config.tokenBinding.replace('-only', '') })}, which accepts both kinds.`;
   if (/^(refused|not_a_thumbprint|not_a_jkt)$/.test(problem)) {
     const what = say`The token is bound to ${ways === 'jkt' ? 'a key of its client by DPoP (cnf with jkt)' : ways === 'x5t#S256' ? 'a client certificate (cnf with x5t#S256)' : 'a key (cnf) in another way than by DPoP or a client certificate alone'}, and TOKEN_BINDING is ${config.tokenBinding}.`;
     if (ways === 'jkt') return say`${what}\nIf your callers send DPoP proofs: TOKEN_BINDING=dpop and DPOP_URLS, with an authorizer of type REQUEST and a TTL of 0. Otherwise request a plain bearer token: no DPoP for this client at the issuer.`;

@@ -160,7 +160,8 @@ export function unacceptedClaim(facts: Facts): Maybe {
   const id = idToken(facts);
   if (id) return id;
   if (cause?.reason !== 'unaccepted_claim') return undefined;
-  const { claim, accepted } = cause.facts;
+  const { claim } = cause.facts;
+  const accepted = 'accepted' in cause.facts ? cause.facts.accepted : [];
   const setting = Object.keys(settings).find((each) => each.startsWith('REQUIRED_CLAIMS') && settings[each]?.includes(claim)) ?? 'REQUIRED_CLAIMS';
   const text = settings[setting]?.trim() ?? '';
   const path = parseClaimName(claim);

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { type Algorithm, CURVE_SIGNATURE_BYTES, KEY_TYPES } from './algorithms.ts';
 import { compose } from './compose.ts';
 import { type Config, readConfig } from './config/config.ts';
@@ -25,12 +25,7 @@ const MODULUS_BYTES = 256;
 /** A key that nobody can sign with: for RSA any odd modulus will do, of a curve the private half is dropped. */
 function publicKey(algorithm: Algorithm): object {
   const type = KEY_TYPES[algorithm];
-  if (type === 'RSA') {
-    const modulus = randomBytes(MODULUS_BYTES);
-    modulus[0] = 0xff;
-    modulus[MODULUS_BYTES - 1] = 0x01;
-    return { kty: 'RSA', n: modulus.toString('base64url'), e: 'AQAB' };
-  }
+  if (type === 'RSA') return { kty: 'RSA', n: Buffer.alloc(MODULUS_BYTES, 0xff).toString('base64url'), e: 'AQAB' };
   const pair = type === 'Ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: type });
   return pair.publicKey.export({ format: 'jwk' });
 }

@@ -50,35 +50,13 @@ function checkHead({ statusCode, headers }: IncomingMessage): string | undefined
   return coding && `its answer is compressed (${coding.toLowerCase()}), which was not asked for`;
 }
 
-/** Bytes in one buffer, even if they come in small pieces: a piece is a Buffer of its own, some 400 bytes for one byte. */
-class Bytes {
-  #buffer = Buffer.allocUnsafe(16 * 1024);
-  #length = 0;
-
-  /** @returns whether there was room for them */
-  add(piece: Buffer): boolean {
-    const length = this.#length + piece.length;
-    if (length > MAX_BYTES) return false;
-    if (length > this.#buffer.length) {
-      const larger = Buffer.allocUnsafe(Math.min(MAX_BYTES, length * 2));
-      this.#buffer.copy(larger, 0, 0, this.#length);
-      this.#buffer = larger;
-    }
-    piece.copy(this.#buffer, this.#length);
-    this.#length = length;
-    return true;
-  }
-
-  get all(): Buffer {
-    return this.#buffer.subarray(0, this.#length);
-  }
-}
-
 /** One GET, without redirects, bounded in size; settles once its connection is closed. */
 const getOnce = (uri: string, signal: AbortSignal): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const get = new URL(uri).protocol === 'https:' ? getOverHttps : getOverHttp;
-    const bytes = new Bytes();
+    // one buffer: a small piece is a Buffer of its own, which takes some 400 bytes for one
+    const bytes = Buffer.allocUnsafeSlow(MAX_BYTES + 1);
+    let length = 0;
     let failure: Error | undefined;
     let isComplete = false;
     const fail = (error: Error) => {
@@ -90,8 +68,9 @@ const getOnce = (uri: string, signal: AbortSignal): Promise<Buffer> =>
       response.on('error', () => fail(new Error('its answer broke off')));
       const problem = checkHead(response);
       if (problem !== undefined) return fail(new Error(problem));
-      response.on('data', (chunk: Buffer) => {
-        if (!bytes.add(chunk)) fail(new Error(`its answer is longer than ${MAX_BYTES} bytes`));
+      response.on('data', (piece: Buffer) => {
+        length += piece.copy(bytes, length);
+        if (length > MAX_BYTES) fail(new Error(`its answer is longer than ${MAX_BYTES} bytes`));
       });
       const { socket } = response;
       response.on('end', () => {
@@ -107,7 +86,7 @@ const getOnce = (uri: string, signal: AbortSignal): Promise<Buffer> =>
     request.on('close', () => {
       if (signal.aborted) reject(signal.reason);
       else if (failure) reject(failure);
-      else if (isComplete) resolve(bytes.all);
+      else if (isComplete) resolve(bytes.subarray(0, length));
       else reject(new Error('its answer broke off'));
     });
   });

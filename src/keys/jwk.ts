@@ -3,27 +3,22 @@ import { CURVE_SIGNATURE_BYTES, KEY_TYPES, type KeyType, toAlgorithm } from '../
 import { isObject, type JsonObject, textIn } from '../json.ts';
 import { hasSmallOrder } from './small-order.ts';
 
-/** What an entry of a JWK Set says about its key. */
-interface KeyNames {
+/** A public key for verifying signatures, as an entry of a JWK Set publishes it. */
+export interface VerificationKey {
   readonly kid: string | undefined;
   /** The key's own `alg`: it verifies tokens of no other (RFC 8725, 3.1). */
   readonly alg: string | undefined;
   readonly type: KeyType;
   /** Whose tokens the key is for, if it says so: of its host it verifies tokens of no other issuer. */
   readonly issuer: string | undefined;
-}
-
-/** A public key, ready for use. */
-export interface VerificationKey extends KeyNames {
-  readonly key: KeyObject;
   /** The length of every signature of this key. */
   readonly signatureBytes: number;
-}
-
-/** An entry of a JWK Set that is usable by its members. */
-export interface PublishedKey extends KeyNames {
-  /** Imports the key, once: importing costs more than verifying, and a large set has keys that no token needs. */
-  readonly import: () => VerificationKey | Skip;
+  /**
+   * Imports the key, once: importing costs more than verifying, and a large set has keys that no token needs.
+   *
+   * @returns nothing for a key that is not readable
+   */
+  readonly import: () => KeyObject | undefined;
 }
 
 /** Why an entry of a JWK Set is not used, in words for the log. */
@@ -51,6 +46,7 @@ const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 // returned and not thrown: the stacks of a hostile set cost more than its import
 const faulty = (why: string): Skip => ({ why, isFaulty: true });
 const forSomethingElse = (why: string): Skip => ({ why, isFaulty: false });
+export const UNREADABLE = faulty('it is not a readable public key');
 
 /** What a key is made of: members of a JWK, and what follows from them. */
 interface KeyMaterial {
@@ -109,16 +105,11 @@ function readCurve(jwk: JsonObject): KeyMaterial | Skip {
   return { type, members, signatureBytes: CURVE_SIGNATURE_BYTES[type] };
 }
 
-/** Serializers write a member that is absent as null. */
-const withoutNulls = (jwk: JsonObject): JsonObject =>
-  Object.values(jwk).includes(null)
-    ? Object.fromEntries(Object.entries(jwk).filter(([, value]) => value !== null))
-    : jwk;
-
 /** Judges an entry of a JWK Set by its members: a public key for verifying signatures, or the reason why it is skipped. */
-export function readJwk(entry: unknown): PublishedKey | Skip {
+export function readJwk(entry: unknown): VerificationKey | Skip {
   if (!isObject(entry)) return faulty('it is not a JSON object');
-  const jwk = withoutNulls(entry);
+  // serializers write a member that is absent as null
+  const jwk: JsonObject = Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null));
   const { kid, use, key_ops: operations, kty } = jwk;
   if (kid !== undefined && typeof kid !== 'string') return faulty('its kid is not a string');
   if (jwk.alg !== undefined && typeof jwk.alg !== 'string') return faulty('its alg is not a string');
@@ -134,15 +125,20 @@ export function readJwk(entry: unknown): PublishedKey | Skip {
   }
   const material = kty === 'RSA' ? readRsa(jwk) : readCurve(jwk);
   if (isSkip(material)) return material;
-  const names = { kid, alg: toAlgorithm(jwk.alg) ?? jwk.alg, type: material.type, issuer: textIn(jwk.issuer) };
-  let imported: VerificationKey | Skip | undefined;
-  return { ...names, import: () => (imported ??= importKey(names, material)) };
+  const { type, members, signatureBytes } = material;
+  let imported: { readonly key: KeyObject | undefined } | undefined;
+  const importOnce = () => {
+    imported ??= { key: importKey(members) };
+    return imported.key;
+  };
+  const alg = toAlgorithm(jwk.alg) ?? jwk.alg;
+  return { kid, alg, type, issuer: textIn(jwk.issuer), signatureBytes, import: importOnce };
 }
 
-function importKey(names: KeyNames, { members, signatureBytes }: KeyMaterial): VerificationKey | Skip {
+function importKey(members: JsonWebKey): KeyObject | undefined {
   try {
-    return { ...names, key: createPublicKey({ key: members, format: 'jwk' }), signatureBytes };
+    return createPublicKey({ key: members, format: 'jwk' });
   } catch {
-    return faulty('it is not a readable public key');
+    return undefined;
   }
 }

@@ -3,7 +3,7 @@ import { refusal } from '../decision.ts';
 import { isKeyFor } from '../issuer.ts';
 import { isObject, type JsonObject, textIn } from '../json.ts';
 import { MAX_LOGGED } from '../text.ts';
-import { type PublishedKey, readJwk, type Skip, type VerificationKey } from './jwk.ts';
+import { readJwk, type Skip, UNREADABLE, type VerificationKey } from './jwk.ts';
 
 interface SkippedEntry extends Skip {
   readonly kid: string | undefined;
@@ -11,7 +11,7 @@ interface SkippedEntry extends Skip {
 
 /** A JWK Set (RFC 7517, 5), each entry judged by its members. */
 export interface KeySet {
-  readonly keys: readonly PublishedKey[];
+  readonly keys: readonly VerificationKey[];
   readonly skipped: readonly SkippedEntry[];
   /** The entries that were not looked at, because they come after the first MAX_ENTRIES: how many, and their kids. */
   readonly ignored: { readonly count: number; readonly kids: ReadonlySet<unknown> };
@@ -32,32 +32,16 @@ const kidOf = (entry: unknown) => (isObject(entry) ? textIn(entry.kid) : undefin
  * @param entries the member `keys` as published
  */
 export function importKeys(entries: readonly unknown[]): KeySet {
-  const keys: PublishedKey[] = [];
+  const keys: VerificationKey[] = [];
   const skipped: SkippedEntry[] = [];
   for (const entry of entries.slice(0, MAX_ENTRIES)) {
     const key = readJwk(entry);
-    const problem = 'why' in key ? key : keys.length === 0 ? failureOf(key) : undefined;
-    if (problem) skipped.push({ kid: kidOf(entry), ...problem });
-    else if (!('why' in key)) keys.push(key);
+    if ('why' in key) skipped.push({ kid: kidOf(entry), ...key });
+    else if (keys.length > 0 || key.import()) keys.push(key);
+    else skipped.push({ kid: key.kid, ...UNREADABLE });
   }
   const beyond = entries.slice(MAX_ENTRIES);
   return { keys, skipped, ignored: { count: beyond.length, kids: new Set(beyond.map(kidOf)) } };
-}
-
-/** Why a key can't be imported, if it can't. */
-function failureOf(key: PublishedKey): Skip | undefined {
-  const imported = key.import();
-  return 'why' in imported ? imported : undefined;
-}
-
-/** Imports keys, until so many are usable. */
-function importSome(keys: readonly PublishedKey[], count: number): readonly VerificationKey[] {
-  const usable: VerificationKey[] = [];
-  for (const key of keys) {
-    const imported = key.import();
-    if (!('why' in imported) && usable.push(imported) === count) break;
-  }
-  return usable;
 }
 
 /**
@@ -76,13 +60,16 @@ export function selectKeys(
   const published = kid === undefined ? set.keys : set.keys.filter((key) => key.kid === kid);
   const named = published.filter(({ issuer }) => issuer === undefined || isKeyFor(issuer, unverifiedClaims));
   const fitting = named.filter((key) => key.type === KEY_TYPES[alg] && (key.alg ?? alg) === alg);
-  const usable = importSome(fitting, MAX_CANDIDATES);
+  const usable: VerificationKey[] = [];
+  for (const key of fitting) {
+    if (key.import() && usable.push(key) === MAX_CANDIDATES) break;
+  }
   if (usable.length > 0) return usable;
   if (kid === undefined) throw refusal('unknown_key', 'no_kid');
-  const [other] = importSome(named, 1);
+  const other = named.find((key) => key.import());
   if (other?.type === KEY_TYPES[alg]) throw refusal('unsupported_algorithm', 'not_of_key');
   if (other) throw refusal('unsupported_algorithm', 'other_type', { alg, type: other.type });
-  const why = named.map(failureOf)[0]?.why ?? set.skipped.find((entry) => entry.kid === kid)?.why;
+  const why = named.length > 0 ? UNREADABLE.why : set.skipped.find((entry) => entry.kid === kid)?.why;
   if (why) throw refusal('unknown_key', 'skipped', { why });
   if (published.length > 0) throw refusal('unknown_key', 'other_issuer');
   if (set.ignored.kids.has(kid)) throw refusal('unknown_key', 'ignored', { max: MAX_ENTRIES });

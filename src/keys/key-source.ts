@@ -46,7 +46,6 @@ interface Held extends KeySet {
  * has the endpoint asked at once, unless the source is cooling down; the cooldown is the same one for all reasons.
  */
 export class KeySource {
-  readonly issuer: string;
   readonly #options: KeySourceOptions;
   readonly #fetch: SharedFetch<Held>;
   #held: Held | undefined;
@@ -55,7 +54,6 @@ export class KeySource {
   #cooldownBegan = Number.NEGATIVE_INFINITY;
 
   constructor(options: KeySourceOptions) {
-    this.issuer = options.issuer;
     this.#options = options;
     this.#fetch = new SharedFetch((signal) => this.#load(signal), options.timeout);
   }

@@ -5,7 +5,7 @@ import { hasUrl } from '../config/dpop-urls.ts';
 import { normalizeType } from '../config/values.ts';
 import { refusal } from '../decision.ts';
 import { isObject, type JsonObject } from '../json.ts';
-import { readJwk, type VerificationKey } from '../keys/jwk.ts';
+import { readJwk, UNREADABLE, type VerificationKey } from '../keys/jwk.ts';
 import type { FactsOf, Sentences } from '../sentences.ts';
 import { decodePart, hasExtension, splitCompact } from './compact.ts';
 import { isGenuine } from './signature.ts';
@@ -67,9 +67,8 @@ function importKey(jwk: JsonObject, algorithm: Algorithm): VerificationKey {
   const entry = readJwk(jwk);
   if ('why' in entry) throw fault('proof_jwk', { why: entry.why });
   if (entry.type !== KEY_TYPES[algorithm] || (entry.alg ?? algorithm) !== algorithm) throw fault('proof_jwk_alg');
-  const key = entry.import();
-  if ('why' in key) throw fault('proof_jwk', { why: key.why });
-  return key;
+  if (!entry.import()) throw fault('proof_jwk', { why: UNREADABLE.why });
+  return entry;
 }
 
 /** Times that a proof need not have. */

@@ -1,4 +1,4 @@
-import { verify as verifyBytes } from 'node:crypto';
+import { type KeyObject, verify as verifyBytes } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import type { Algorithm } from '../algorithms.ts';
 import { refusal } from '../decision.ts';
@@ -8,7 +8,7 @@ import type { UnverifiedToken } from './jws.ts';
 
 const { verify, JsonWebTokenError } = jwt;
 
-function isSignedBy({ key }: VerificationKey, compact: string, algorithm: Exclude<Algorithm, 'EdDSA'>): boolean {
+function isSignedBy(key: KeyObject, compact: string, algorithm: Exclude<Algorithm, 'EdDSA'>): boolean {
   try {
     // times are validated elsewhere: jsonwebtoken lets a missing exp and a future iat pass
     verify(compact, key, { algorithms: [algorithm], ignoreExpiration: true, ignoreNotBefore: true });
@@ -20,7 +20,7 @@ function isSignedBy({ key }: VerificationKey, compact: string, algorithm: Exclud
 }
 
 /** RFC 8037, 3.1, which jsonwebtoken does not know. */
-function isSignedByEd25519({ key }: VerificationKey, compact: string): boolean {
+function isSignedByEd25519(key: KeyObject, compact: string): boolean {
   const dot = compact.lastIndexOf('.');
   const signature = Buffer.from(compact.slice(dot + 1), 'base64url');
   return verifyBytes(null, Buffer.from(compact.slice(0, dot)), key, signature);
@@ -31,8 +31,9 @@ export function isGenuine(compact: string, key: VerificationKey, algorithm: Algo
   const signatureBytes = Math.floor(((compact.length - compact.lastIndexOf('.') - 1) * 3) / 4);
   // RFC 8017, 8.1.2; RFC 7518, 3.4: of another length it is not this key's, though OpenSSL takes a PSS signature
   // without its leading zeros
-  if (key.signatureBytes !== signatureBytes) return false;
-  return algorithm === 'EdDSA' ? isSignedByEd25519(key, compact) : isSignedBy(key, compact, algorithm);
+  const imported = key.signatureBytes === signatureBytes ? key.import() : undefined;
+  if (!imported) return false;
+  return algorithm === 'EdDSA' ? isSignedByEd25519(imported, compact) : isSignedBy(imported, compact, algorithm);
 }
 
 /**

@@ -95,10 +95,8 @@ describe('entries that are used', () => {
       assert.equal(keys.length, 1);
       const [key] = keys;
       assert.ok(key, 'a key');
-      const imported = key.import();
-      assert.ok('key' in imported, 'a usable key');
-      assert.equal(imported.key.equals(publicKey), true);
-      assert.equal(imported.key.type, 'public');
+      assert.equal(key.import()?.equals(publicKey), true);
+      assert.equal(key.import()?.type, 'public');
       assert.equal(key.type, KEY_TYPES[alg]);
       assert.equal(key.kid, entry.kid ?? undefined);
       assert.equal(key.alg, entry.alg === 'Ed25519' ? 'EdDSA' : (entry.alg ?? undefined));
@@ -107,7 +105,8 @@ describe('entries that are used', () => {
 
   it('an RSA key of 8192 bits, the largest', () => {
     const [key] = importKeys([rsaWith({ n: modulus(8192) })]).keys;
-    assert.deepEqual({ signatureBytes: 1024, ...key?.import() }, key?.import());
+    assert.equal(key?.signatureBytes, 1024);
+    assert.ok(key.import());
   });
 
   it('an empty set', () =>

@@ -91,8 +91,7 @@ describe('which key a token needs', () => {
     it(name, () => {
       const keySet = importKeys(set().map((jwk) => JSON.parse(JSON.stringify(jwk))));
       assert.deepEqual(keySet.skipped, []);
-      const select = () =>
-        selectKeys(keySet, kid, alg).map((key) => keySet.keys.findIndex((published) => published.import() === key));
+      const select = () => selectKeys(keySet, kid, alg).map((key) => keySet.keys.indexOf(key));
       if (selected === 'refused') assert.throws(select, { reason: 'unsupported_algorithm' });
       else if (selected === 'unknown') assert.throws(select, { reason: 'unknown_key' });
       else assert.deepEqual(select(), selected);
@@ -149,7 +148,7 @@ describe('a long set', () => {
     const set = importKeys(numbered(1000));
     assert.deepEqual([imports(), set.keys.length, set.skipped, set.ignored.count], [1, 1000, [], 0]);
     const [last] = selectKeys(set, '999', 'RS256');
-    assert.equal(last?.key.equals(rsa.publicKey), true);
+    assert.equal(last?.import()?.equals(rsa.publicKey), true);
     assert.deepEqual(selectKeys(set, '999', 'RS256'), [last]);
     assert.equal(imports(), 2);
   });

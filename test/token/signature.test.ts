@@ -13,12 +13,11 @@ const [rsa, foreign, ed] = await Promise.all([
 ]);
 const forge = tokenFactory('https://issuer.example/', rsa);
 
-/** A key as it is published, imported. */
+/** A key as it is published. */
 function verificationKey({ jwk }: SigningKey) {
   const key = readJwk(jwk);
-  const imported = 'why' in key ? key : key.import();
-  if ('why' in imported) throw new Error(imported.why);
-  return imported;
+  if ('why' in key) throw new Error(key.why);
+  return key;
 }
 
 /** A refusal, with a sentence about it. */

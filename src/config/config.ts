@@ -53,6 +53,9 @@ const PER_ISSUER = Object.entries<Setting<unknown>>(SETTINGS).filter(([, { isPer
 /** Settings that an issuer with a number must set itself. */
 const NOT_INHERITED = new Set<string>(['issuers', 'jwksUris'] satisfies (keyof Values)[]);
 
+/** Variables with URLs, which may have a password or a key in them. */
+const MAY_HOLD_SECRETS = new RegExp(`^(${SETTINGS.jwksUris.name}|${SETTINGS.dpopUrls.name})`);
+
 /**
  * Reads the settings. A variable that is empty or only whitespace counts as not set. Nothing is guessed.
  *
@@ -65,7 +68,7 @@ export function readConfig(env: Environment): Config {
 
   function complain(name: string, remedy: string, why = ''): void {
     const text = textOf(env[name]);
-    const shown = text && name.startsWith(SETTINGS.jwksUris.name) ? shownUris(text) : text;
+    const shown = text && MAY_HOLD_SECRETS.test(name) ? shownUris(text) : text;
     const is = shown === undefined ? 'is not set' : `is ${show(shown)}`;
     const sentence = `${name} ${is}; ${remedy}${why && ` (${why})`}`;
     problems.push({ name, remedy, why, sentence });

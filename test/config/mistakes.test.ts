@@ -156,7 +156,7 @@ describe('what a variable may not hold', () => {
         const found = problemsWith({ [name]: value });
         assert.equal(found.length, 1, value);
         // text.test.ts has what is left of a URI
-        const expected = complaint(name, name === 'JWKS_URI' ? shownUris(value) : value, should);
+        const expected = complaint(name, /^(JWKS_URI|DPOP_URLS)$/.test(name) ? shownUris(value) : value, should);
         assert.equal(String(found[0]).slice(0, expected.length), expected);
         // and it may say why, in brackets
         assert.match(String(found[0]).slice(expected.length), /^( \(.+\))?$/s);

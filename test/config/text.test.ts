@@ -68,9 +68,10 @@ describe('quotation marks that an env file kept are no part of a value', () => {
   }
 });
 
-describe('what is shown of a JWKS_URI', () => {
+describe('what is shown of a JWKS_URI, and of DPOP_URLS', () => {
   const shown = (uri: string, name = 'JWKS_URI') => {
     const env = name === 'JWKS_URI' ? {} : { TOKEN_ISSUER_2: 'two', AUDIENCE: 'api' };
+    if (name === 'DPOP_URLS') return String(problemsWith({ TOKEN_BINDING: 'dpop', DPOP_URLS: uri })[0]);
     const found = problemsWith({ ...env, [name]: uri });
     assert.equal(found.length, 1);
     return String(found[0]);
@@ -105,7 +106,7 @@ describe('what is shown of a JWKS_URI', () => {
   ];
   for (const [uri, expected] of items) {
     it(uri, () => {
-      for (const name of ['JWKS_URI', 'JWKS_URI_2']) {
+      for (const name of ['JWKS_URI', 'JWKS_URI_2', 'DPOP_URLS']) {
         const problem = shown(uri, name);
         assert.ok(problem.startsWith(`${name} is "${expected}"; `), problem);
         assert.doesNotMatch(problem, /s3|cr3t|apikey/);

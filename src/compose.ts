@@ -1,7 +1,7 @@
 import { createAuthorizer, type Decision, type Handler, type Issuer } from './authorizer.ts';
 import type { Config } from './config/config.ts';
 import { shownUri } from './config/jwks-uri.ts';
-import { recorder } from './decision-line.ts';
+import { decisionLine } from './decision-line.ts';
 import { type KeyLine, KeySource } from './keys/key-source.ts';
 import { createLog } from './log/log.ts';
 import { FetchCounter } from './log/metrics.ts';
@@ -54,15 +54,9 @@ export function compose({ config, fetchJwks, now, write, observe }: World): Comp
     sources.set(settings.jwksUri, keys);
     return { settings, keys };
   });
-  const record = recorder({ config, now, log, fetches });
-  const handler = createAuthorizer({
-    config,
-    issuers,
-    now,
-    record: (decision) => {
-      record(decision);
-      observe?.(decision);
-    },
-  });
-  return { handler, keySources: [...sources.values()] };
+  const record = (decision: Decision) => {
+    log(decisionLine(decision, config, now(), fetches));
+    observe?.(decision);
+  };
+  return { handler: createAuthorizer({ config, issuers, now, record }), keySources: [...sources.values()] };
 }

@@ -156,7 +156,7 @@ const BAD: readonly Row[] = [
   ['two headers, the same', { headers: (proof) => ({ DPoP: proof, dpop: proof }) }, /more than one/],
   ['two headers that differ', { headers: (proof) => ({ DPoP: proof, dpop: `${proof}A` }) }, /more than one/],
   ['a list', { headers: (proof) => ({ DPoP: [proof, proof] }) }, /more than one/],
-  ['a blank before it', { headers: (proof) => ({ DPoP: ` ${proof}` }) }, /not a signed JWT/],
+  ['a space before it', { headers: (proof) => ({ DPoP: ` ${proof}` }) }, /not a signed JWT/],
   ['a line end after it', { headers: (proof) => ({ DPoP: `${proof}\n` }) }, /not a signed JWT/],
   ['the scheme before it', { headers: (proof) => ({ DPoP: `DPoP ${proof}` }) }, /not a signed JWT/],
   ['too long', { proof: { claims: { filler: 'x'.repeat(4000) } } }, /longer than 4096 characters/],

@@ -318,7 +318,7 @@ describe('whatever the input, the function', () => {
 
   holds('allows no other token than the one that an RSA key signed', 150, anyMutant(goodRsa), async (mutant) => {
     const { isAllowed } = await decide(tokenEvent(`Bearer ${mutant}`));
-    if (isAllowed) assert.equal(mutant.trim(), goodRsa); // blanks around the word are no part of it
+    if (isAllowed) assert.equal(mutant.trim(), goodRsa); // spaces around the word are no part of it
     if (mutant === goodRsa) assert.ok(isAllowed);
   });
 

@@ -1,5 +1,5 @@
 import { type ClaimName, parseClaimName } from '../claim-name.ts';
-import { listOf, Mistake, QUOTED, type Reader, show, split, trimBlanks } from './values.ts';
+import { listOf, Mistake, QUOTED, type Reader, show, split, trimSpaces } from './values.ts';
 
 export const claimName: Reader<ClaimName> = (text) => {
   const name = parseClaimName(text);
@@ -24,11 +24,11 @@ function checkPattern(value: string): void {
 
 export const requiredClaim: Reader<RequiredClaim> = (text) => {
   const [, name = '', , values] = /^([^=]*)(=(.*))?$/s.exec(text) ?? [];
-  if (trimBlanks(name) === '' || name.includes('|'))
+  if (trimSpaces(name) === '' || name.includes('|'))
     throw new Mistake(`${show(text)} has no name of a claim before = or |`);
   const accepted = values === undefined ? [] : split(values, '|');
   for (const value of accepted) checkPattern(value);
-  return { claim: claimName(trimBlanks(name)), values: accepted };
+  return { claim: claimName(trimSpaces(name)), values: accepted };
 };
 
 /** A claim of CONTEXT_CLAIMS, and the name under which the back end receives it. */
@@ -41,7 +41,7 @@ interface ContextClaim {
 const RESERVED = ['scope', 'iss', 'error', 'error_description', 'principalId'];
 
 const contextClaim: Reader<ContextClaim> = (text) => {
-  const [, key, name = text] = (/^([^=]*)=(.*)$/s.exec(text) ?? []).map(trimBlanks);
+  const [, key, name = text] = (/^([^=]*)=(.*)$/s.exec(text) ?? []).map(trimSpaces);
   if (key === undefined && name.startsWith('/')) throw new Mistake(`give ${show(text)} a name: name=${text}`);
   if (name === '' || (key !== undefined && !/^\w+$/.test(key)))
     throw new Mistake(`${show(text)} is not a name of letters, digits and _, then =, then a claim`);

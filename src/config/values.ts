@@ -9,7 +9,7 @@ export class Mistake extends Error {}
 export type Reader<T> = (text: string) => T;
 
 const trim = (text: string) => text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
-export const trimBlanks = (text: string) => text.replace(/^ +| +$/g, '');
+export const trimSpaces = (text: string) => text.replace(/^ +| +$/g, '');
 
 /** In quotation marks, straight or curly. (Escaped: one such character makes V8 keep the whole bundle in two bytes each.) */
 export const QUOTED = /^(["'`]).*\1$|^[\u201c\u2018].*[\u201d\u2019]$/s;
@@ -32,7 +32,7 @@ export function checkText(text: string): void {
 }
 
 export const split = (text: string, separator: string | RegExp): string[] => {
-  const items = text.split(separator).map(trimBlanks);
+  const items = text.split(separator).map(trimSpaces);
   if (items.includes('')) throw new Mistake('an item is empty');
   return items;
 };

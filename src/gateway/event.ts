@@ -64,7 +64,7 @@ export function readEvent(event: unknown, config: Config): GatewayRequest {
   const everyMethod = `${parts.stageArn}/*`;
   if (config.policyResource === 'stage' && (SPECIAL.test(parts.stageArn) || everyMethod.length > MAX_RESOURCE))
     throw refusal('unsupported_event', 'unnameable_stage', { member: kind.arn });
-  const isSimple = config.simpleResponses && kind.takesSimple === true;
+  const isSimple = config.simpleResponses && kind.acceptsSimple === true;
   if (isSimple && config.routes) checkCacheKey(event, kind, config);
   const ownPath = kind.route && ownPathOf(event[kind.route]);
   const client = kind.certificate && contextOf(event)[kind.certificate];

@@ -17,9 +17,9 @@ export interface Kind extends Omit<Parts, 'event'> {
    * HTTP API AWS documents no such error, so that every refusal is returned.
    */
   readonly refusal: 'unauthorized' | 'deny';
-  /** Takes `{ isAuthorized }` for an answer: HTTP APIs with payload 2.0 only. */
-  readonly takesSimple?: true;
-  /** Takes a `usageIdentifierKey` in an answer: REST APIs only. */
+  /** Accepts `{ isAuthorized }` for an answer: HTTP APIs with payload 2.0 only. */
+  readonly acceptsSimple?: true;
+  /** Accepts a `usageIdentifierKey` in an answer: REST APIs only. */
   readonly hasUsagePlans?: true;
 }
 
@@ -65,7 +65,7 @@ export const KINDS: readonly Kind[] = [
     isJoined: true,
     certificate: 'authentication',
     refusal: 'deny',
-    takesSimple: true,
+    acceptsSimple: true,
   },
   {
     // WebSocket API, $connect

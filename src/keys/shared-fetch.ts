@@ -46,12 +46,12 @@ export class SharedFetch<T> {
     const running = this.#running;
     running.waiting += 1;
     let timer: NodeJS.Timeout | undefined;
-    const impatience = new Promise<never>((_, reject) => {
+    const expired = new Promise<never>((_, reject) => {
       if (milliseconds >= this.#timeout) return; // the fetch itself ends sooner
       timer = setTimeout(() => reject(new Error(deadline.reason)), milliseconds);
     });
     try {
-      return await Promise.race([running.result, impatience]);
+      return await Promise.race([running.result, expired]);
     } finally {
       clearTimeout(timer);
       running.waiting -= 1;

@@ -16,7 +16,7 @@ export interface RouteMap {
 const SHORTEST_STAGE = 'arn:aws:execute-api:r:0:a/s';
 const isTooLong = (route: Route) => SHORTEST_STAGE.length + 1 + longestPattern(route) > MAX_RESOURCE;
 const tooLong = ({ entry }: Route) =>
-  `${quote(entry)} makes a resource of more than ${MAX_RESOURCE} characters, the most that API Gateway takes`;
+  `${quote(entry)} makes a resource of more than ${MAX_RESOURCE} characters, the most that API Gateway accepts`;
 
 /** Whether every token that one route is open to opens the other. */
 const implies = ({ alternatives }: Route, other: Route) =>

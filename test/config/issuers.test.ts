@@ -11,7 +11,7 @@ const TWO = one('https://two.example/', 'https://two.example/jwks');
 const uris = (count: number) => Array(count).fill('https://k.example').join(',');
 
 describe('issuers in a list', () => {
-  it('are paired with their URIs by position, blanks around them aside', () => {
+  it('are paired with their URIs by position, spaces around them aside', () => {
     const env = {
       TOKEN_ISSUER: ' https://a.example , https://b.example/',
       JWKS_URI: 'https://k.example/a , https://k.example/b ',

@@ -199,7 +199,7 @@ describe('defaults', () => {
     assert.throws(() => Object.assign(config, { clockTolerance: 1e9 }), TypeError);
   });
 
-  it('a variable that is empty, or blanks, tabs and line ends alone, counts as not set', () => {
+  it('a variable that is empty, or spaces, tabs and line ends alone, counts as not set', () => {
     const names = Object.values(SETTINGS).map(({ name }) => name);
     const numbered = names.map((name) => `${name}_2`);
     for (const blank of ['', ' ', '\t \r\n']) {
@@ -208,7 +208,7 @@ describe('defaults', () => {
     }
   });
 
-  it('blanks, tabs and line ends around a value are ignored', () => {
+  it('spaces, tabs and line ends around a value are ignored', () => {
     const env = Object.fromEntries(Object.entries(NEEDED).map(([name, value]) => [name, `\r\n\t ${value} \n`]));
     assert.deepEqual(read(env), DEFAULTS);
   });

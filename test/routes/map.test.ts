@@ -81,7 +81,7 @@ describe('readRoutes', () => {
     assert.ok(String(mistake).length < 250);
   });
 
-  it('reads every method, blanks around and between words, and every kind of path', () => {
+  it('reads every method, spaces around and between words, and every kind of path', () => {
     const { routes } = mapOf(
       '  GET   /  a  b , HEAD /a,POST /a,PUT /a,PATCH /a, DELETE /a ,OPTIONS /a, ANY /a/{b}/{c+} , $connect c, $default d',
     );

@@ -12,7 +12,7 @@ export interface StagePolicy {
   readonly bytes: number;
 }
 
-/** The longest resource that API Gateway takes in a policy, in characters. */
+/** The longest resource that API Gateway accepts in a policy, in characters. */
 export const MAX_RESOURCE = 512;
 /** Policies that are kept. There are as many as kinds of tokens, which is the issuer's choice. */
 const MAX_KEPT = 100;

@@ -1,4 +1,3 @@
-import { type LookupOptions, lookup } from 'node:dns';
 import { get as getOverHttp, type IncomingMessage } from 'node:http';
 import { get as getOverHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -21,11 +20,9 @@ const OPTIONS = {
   autoSelectFamilyAttemptTimeout: 1000,
 };
 
+const LOOPBACK = ['127.0.0.1', '::1'].map((address, at) => ({ address, family: at === 0 ? 4 : 6 }));
 /** RFC 6761, 6.3: names below `localhost` are loopback, even if a resolver says otherwise or doesn't know them. */
-const LOOPBACK = {
-  lookup: (_name: string, options: LookupOptions, tell: Parameters<LookupFunction>[2]) =>
-    lookup('localhost', options, tell),
-};
+const lookup: LookupFunction = (_name, { all }, tell) => (all ? tell(null, LOOPBACK) : tell(null, '127.0.0.1', 4));
 
 /** What ended before an answer, and may not the next time: a connection, or the resolution of the host's name. */
 const RETRIED = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EAI_AGAIN']);
@@ -64,7 +61,7 @@ const getOnce = (uri: string, signal: AbortSignal): Promise<Buffer> =>
       request.destroy();
     };
     const isLoopback = new URL(uri).hostname.endsWith('.localhost');
-    const request = get(uri, { ...OPTIONS, ...(isLoopback && LOOPBACK), signal }, (response) => {
+    const request = get(uri, { ...OPTIONS, ...(isLoopback && { lookup }), signal }, (response) => {
       response.on('error', () => fail(new Error('its answer broke off')));
       const problem = checkHead(response);
       if (problem !== undefined) return fail(new Error(problem));

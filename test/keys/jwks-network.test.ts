@@ -92,6 +92,12 @@ describe('a host with several addresses', () => {
     );
   }
 
+  it('is this machine if it is below localhost, even if a resolver says otherwise (RFC 6761, 6.3)', async (t) => {
+    const { port } = await listenRaw(t, (socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n{"keys":[1]}'));
+    resolveTo(t, ['127.0.0.2']);
+    assert.deepEqual(await fetchFrom(`http://keys.localhost:${port}/jwks`), [1]);
+  });
+
   it('is asked at the next where one refuses', async (t) => {
     const { port } = await listenRaw(t, (socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n{"keys":[1]}'));
     resolveTo(t, ['127.0.0.2', '127.0.0.1']);

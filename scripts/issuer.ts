@@ -1,5 +1,6 @@
 import { generateKeyPair, type KeyObject, sign } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import jwt from 'jsonwebtoken';
@@ -68,18 +69,23 @@ const publishing =
  * Starts an issuer that publishes the given keys and signs with the first of them.
  *
  * @param keys its key pairs; one new RS256 pair without
+ * @param tls its certificate and the key of that; without, it speaks plain HTTP
  */
-export async function startIssuer(keys?: readonly [SigningKey, ...SigningKey[]]): Promise<LocalIssuer> {
+export async function startIssuer(
+  keys?: readonly [SigningKey, ...SigningKey[]],
+  tls?: Pick<ServerOptions, 'cert' | 'key'>,
+): Promise<LocalIssuer> {
   const [first, ...others] = keys ?? [await generateKey('local-1')];
   let listener = publishing([first, ...others]);
   let requests = 0;
-  const server = createServer((request, response) => {
+  const server = tls ? createTlsServer(tls) : createServer();
+  server.on('request', (request, response) => {
     requests += 1;
     listener(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo; // it listens on a port, not on a pipe
-  const issuer = `http://127.0.0.1:${port}/`;
+  const issuer = `${tls ? 'https' : 'http'}://127.0.0.1:${port}/`;
   return {
     issuer,
     jwksUri: `${issuer}.well-known/jwks.json`,

@@ -1,11 +1,11 @@
 import { openSync, readFileSync, writeFileSync } from 'node:fs';
-import { devNull } from 'node:os';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { generateKey, startIssuer } from '../issuer.ts';
 import { buildContestants, type Contestant } from './contestants.ts';
 import { live, spawnNode } from './lambda.ts';
-import { startTlsIssuer } from './tls-issuer.ts';
-import type { Node } from './tools.ts';
+import { type Node, RUNTIME_CLIENT } from './tools.ts';
 
 /** A contestant under a version of Node. */
 export interface Pairing {
@@ -13,48 +13,57 @@ export interface Pairing {
   readonly node: Node;
 }
 
-/** Tokens to decide, in batches, one after the other. */
-export interface Job {
-  readonly batches: readonly (readonly string[])[];
-  /** Also verify the signatures of each batch with node:crypto alone, with this public key. */
-  readonly jwk?: object;
-}
-
-/** What became of the tokens of a batch, one by one; times in microseconds, of bare verifications where asked for. */
+/** What became of a token; microseconds of that, and of verifying its signature with node:crypto alone right after. */
 export interface Decided {
-  readonly allowed: readonly boolean[];
-  readonly micros: readonly number[];
-  readonly bareMicros: readonly number[];
+  readonly isAllowed: boolean;
+  readonly micros: number;
+  readonly bareMicros: number;
 }
 
 /** Memory with which a Lambda function has a whole CPU, MB (Lambda Developer Guide, "Configure Lambda function memory"). */
 export const WHOLE_CPU = 1769;
+export const AUDIENCE = 'https://api.example/';
 
 const methodArn = 'arn:aws:execute-api:us-east-1:123456789012:abcdef1234/prod/GET/pets/42';
+const eventOf = (token: string) => ({ type: 'TOKEN', authorizationToken: `Bearer ${token}`, methodArn });
 const WORKER = fileURLToPath(new URL('./worker.mjs', import.meta.url));
 
-/** Builds the contestants, in a folder, and starts the issuer that they believe: what the measures share. */
-export async function openArena(folder: string, runtimeClient: string) {
+/** Makes a certificate for 127.0.0.1, which is its own authority, and its key; PEM. */
+function makeCertificate(): Promise<{ private: string; cert: string }> {
+  const { generate } = createRequire(import.meta.url)('selfsigned'); // only there once the bench has installed it
+  return generate([{ name: 'commonName', value: '127.0.0.1' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'basicConstraints', cA: true, critical: true },
+      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+    ],
+  });
+}
+
+/** Builds the contestants, in a folder, and starts the issuer that they believe, over TLS: what the measures share. */
+export async function openArena(folder: string, nodes: readonly Node[]) {
   const contestants = await buildContestants(folder);
-  const issuer = await startTlsIssuer();
-  const [ca, jobFile, reportFile, log] = ['ca.pem', 'job.json', 'report.json', 'output.log'].map((name) =>
-    join(folder, name),
-  ) as [string, string, string, string];
-  writeFileSync(ca, issuer.ca);
-  const [output, nowhere] = [openSync(log, 'w'), openSync(devNull, 'w')];
-  const { SYSTEMROOT } = process.env; // Windows needs it to open a socket; nothing else of this process is passed on
+  const { cert, private: key } = await makeCertificate();
+  // two keys, as around a rotation: both are published, and both sign
+  const keys = [await generateKey('key-1'), await generateKey('key-2')] as const;
+  const issuer = await startIssuer([...keys], { cert, key });
+  const file = (name: string) => join(folder, name);
+  writeFileSync(file('ca.pem'), cert);
+  const output = openSync(file('output.log'), 'w');
   const settings = {
-    ...(SYSTEMROOT !== undefined && { SYSTEMROOT }),
     TOKEN_ISSUER: issuer.issuer,
     JWKS_URI: issuer.jwksUri,
-    AUDIENCE: issuer.audience,
-    NODE_EXTRA_CA_CERTS: ca,
+    AUDIENCE,
+    NODE_EXTRA_CA_CERTS: file('ca.pem'),
   };
   return {
     contestants,
+    nodes,
     issuer,
-    /** Starts a contestant under the runtime client, with so much memory, and gives it so many good tokens. */
-    live: async ({ contestant, node }: Pairing, memorySize: number, count: number) => {
+    keys,
+    /** Starts a contestant under AWS's runtime client, with so much memory, and gives it a token. */
+    live: async ({ contestant, node }: Pairing, memorySize: number, token: string) => {
       const env = {
         ...settings,
         _HANDLER: 'index.handler',
@@ -66,31 +75,20 @@ export async function openArena(folder: string, runtimeClient: string) {
         AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/bench',
         AWS_LAMBDA_LOG_STREAM_NAME: 'bench',
       };
-      const start = { node: node.file, args: [runtimeClient], env, output };
-      const tokens = Array.from({ length: count }, () => issuer.token(issuer.keys[0]));
-      const events = tokens.map((token) => ({
-        type: 'TOKEN',
-        authorizationToken: `Bearer ${token}`,
-        methodArn,
-      }));
-      return live(start, memorySize / WHOLE_CPU, events).catch((cause) => {
+      const start = { node: node.file, args: [RUNTIME_CLIENT], env, output };
+      return live(start, memorySize / WHOLE_CPU, eventOf(token)).catch((cause) => {
         throw new Error(`${contestant.name} failed`, { cause });
       });
     },
-    /**
-     * Has a contestant, in a process of its own without runtime client, decide tokens.
-     *
-     * @param isQuiet its standard output goes to the null device instead of a file
-     */
-    decide: async ({ contestant, node }: Pairing, job: Job, isQuiet = false): Promise<readonly Decided[]> => {
-      writeFileSync(jobFile, JSON.stringify({ ...job, methodArn }));
-      const args = [WORKER, join(contestant.taskRoot, 'index.mjs'), jobFile, reportFile];
-      const start = { node: node.file, args, env: settings, output: isQuiet ? nowhere : output };
-      const { isOk, why } = await spawnNode(start).ended;
+    /** Has a contestant, in a process of its own without runtime client, decide tokens, one after the other. */
+    decide: async ({ contestant, node }: Pairing, tokens: readonly string[]): Promise<readonly Decided[]> => {
+      writeFileSync(file('job.json'), JSON.stringify({ events: tokens.map(eventOf), jwk: keys[0].jwk }));
+      const args = [WORKER, join(contestant.taskRoot, 'index.mjs'), file('job.json'), file('report.json')];
+      const { isOk, why } = await spawnNode({ node: node.file, args, env: settings, output }).ended;
       if (!isOk) throw new Error(`the worker of ${contestant.name} ended: ${why}`);
-      return JSON.parse(readFileSync(reportFile, 'utf8'));
+      return JSON.parse(readFileSync(file('report.json'), 'utf8'));
     },
   };
 }
 
-export type Arena = Awaited<ReturnType<typeof openArena>> & { readonly nodes: readonly Node[] };
+export type Arena = Awaited<ReturnType<typeof openArena>>;

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { on, once } from 'node:events';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
 /** How a process is started: the Node binary, its arguments, and the open file for its standard output. */
@@ -18,8 +17,6 @@ export interface Start {
 }
 
 const TIMEOUT = 60_000;
-/** Before the last request: milliseconds in which the process can do what it has put off. */
-const PAUSE = 60;
 
 /** Starts a Node process. `ended` says what became of it. */
 export function spawnNode({ node, args, env, output }: Start) {
@@ -54,17 +51,17 @@ function peakMemory(pid: number): number {
 }
 
 /**
- * Starts a process under Lambda's Runtime API (Lambda Developer Guide, "Using the Lambda runtime API"), hands it
- * events one after the other, and ends it. Each has an API of its own, so that nothing of an earlier one can get in
- * between. As on Lambda it has all of the CPU until it asks for its first event, and its share from then on.
+ * Starts a process under Lambda's Runtime API (Lambda Developer Guide, "Using the Lambda runtime API"), hands it an
+ * event, and ends it. Each has an API of its own, so that nothing of an earlier one can get in between. As on Lambda it
+ * has all of the CPU until it asks for its event, and its share from then on.
  *
  * @param start the runtime client; where the API is, is added to its environment
  * @param share of a CPU, 1 for all that there is
- * @returns in milliseconds: `cold` from the start of the process to the last byte of its first answer; the `first` and
- * the `last` request, each from handing out the event to the answer's last byte. `memory` in MB, resident at most
- * @throws Error where an answer is no Allow, or the process ends or hangs instead
+ * @returns in milliseconds: `cold` from the start of the process to the last byte of its answer, `first` from handing
+ * out the event to there; `memory` in MB, resident at most
+ * @throws Error where the answer is no Allow, or the process ends or hangs instead
  */
-export async function live(start: Start, share: number, events: readonly object[]) {
+export async function live(start: Start, share: number, event: object) {
   const api = createServer();
   await once(api.listen(0, '127.0.0.1'), 'listening');
   const { port } = api.address() as AddressInfo; // it listens on a port, not on a pipe
@@ -73,32 +70,23 @@ export async function live(start: Start, share: number, events: readonly object[
   const end = new AbortController();
   child.ended.then(({ why }) => end.abort(new Error(why)));
   const signal = AbortSignal.any([end.signal, AbortSignal.timeout(TIMEOUT)]);
-  const handedOut: number[] = [];
-  const answered: number[] = [];
+  const nextRequest = () => once(api, 'request', { signal }) as Promise<[IncomingMessage, ServerResponse]>;
   try {
-    for await (const [request, response] of on(api, 'request', { signal })) {
-      if (request.url.endsWith('/invocation/next')) {
-        const event = events[handedOut.length];
-        if (!event) break;
-        if (event === events.at(-1)) await sleep(PAUSE);
-        throttle(child.pid, share); // it has waited, and so not used its share of this period
-        handedOut.push(performance.now());
-        response.writeHead(200, {
-          'content-type': 'application/json',
-          'lambda-runtime-aws-request-id': randomUUID(),
-          'lambda-runtime-deadline-ms': String(Date.now() + TIMEOUT),
-          'lambda-runtime-invoked-function-arn': 'arn:aws:lambda:us-east-1:123456789012:function:bench',
-        });
-        response.end(JSON.stringify(event));
-      } else {
-        const body = await text(request);
-        answered.push(performance.now());
-        if (!body.includes('"Allow"')) throw new Error(body);
-        response.writeHead(202, { 'content-type': 'application/json' }).end('{}');
-      }
-    }
-    const [first = 0, last = 0] = [0, -1].map((n) => (answered.at(n) ?? 0) - (handedOut.at(n) ?? 0));
-    return { cold: (answered[0] ?? 0) - begun, first, last, memory: peakMemory(child.pid) };
+    const [, response] = await nextRequest();
+    throttle(child.pid, share); // it has waited, and so not used its share of this period
+    const handedOut = performance.now();
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'lambda-runtime-aws-request-id': randomUUID(),
+      'lambda-runtime-deadline-ms': String(Date.now() + TIMEOUT),
+      'lambda-runtime-invoked-function-arn': 'arn:aws:lambda:us-east-1:123456789012:function:bench',
+    });
+    response.end(JSON.stringify(event));
+    const [answer] = await nextRequest();
+    const body = await text(answer);
+    const answered = performance.now();
+    if (!body.includes('"Allow"')) throw new Error(body);
+    return { cold: answered - begun, first: answered - handedOut, memory: peakMemory(child.pid) };
   } finally {
     throttle(0, 1);
     child.kill();

@@ -1,13 +1,13 @@
-import { type Arena, type Decided, type Pairing, WHOLE_CPU } from './arena.ts';
-import { THIS } from './contestants.ts';
+import { randomUUID } from 'node:crypto';
+import { type Arena, AUDIENCE, type Pairing, WHOLE_CPU } from './arena.ts';
 
-/** How much is measured: processes for each contestant and version of Node, and what each of them gets. */
+/** How much is measured: processes for each contestant and version of Node, and how many tokens each of them gets. */
 export interface Settings {
   readonly coldRuns: number;
   readonly warmRuns: number;
-  /** Of a hundred tokens. The first don't count: the code is still being compiled. */
-  readonly warmUpBatches: number;
-  readonly warmBatches: number;
+  /** The first don't count: the code is still being compiled. */
+  readonly warmUp: number;
+  readonly warmTokens: number;
   readonly inventedKids: number;
 }
 
@@ -17,24 +17,17 @@ export interface Sample extends Pairing {
   readonly value: number;
 }
 
-/** For cold starts: MB of memory, milliseconds that the JWKS endpoint takes, the goal as a multiple of the floor. */
-export const SCENARIOS = [
-  { name: 'full CPU', memorySize: WHOLE_CPU, delay: 0, goal: 1.2 },
-  { name: 'full CPU, keys after 50 ms', memorySize: WHOLE_CPU, delay: 50, goal: 1.1 },
-  { name: '256 MB', memorySize: 256, delay: 0, goal: 0.45 },
-  { name: '128 MB', memorySize: 128, delay: 0, goal: 0.25 },
-];
+/** Sizes of memory for cold starts, MB, by name. */
+export const MEMORY: Readonly<Record<string, number>> = { 'full CPU': WHOLE_CPU, '256 MB': 256, '128 MB': 128 };
 
-/** Requests to each process that is started; the last is compared with the first. */
-export const REQUESTS = 20;
-const BATCH = 100;
 const INVENTED_FOR_EACH_GOOD = 10;
 
 const times = <T>(count: number, make: (index: number) => T) => Array.from({ length: count }, (_, i) => make(i));
 
-const pairings = ({ contestants, nodes }: Arena): Pairing[] =>
+const pairings = ({ contestants, nodes }: Pick<Arena, 'contestants' | 'nodes'>): Pairing[] =>
   nodes.flatMap((node) => contestants.map((contestant) => ({ contestant, node })));
-const verifying = (arena: Arena) => pairings(arena).filter(({ contestant }) => contestant.verifies);
+const verifying = (arena: Pick<Arena, 'contestants' | 'nodes'>) =>
+  pairings(arena).filter(({ contestant }) => contestant.verifies);
 
 const samplesOf = (pairing: Pairing, figures: Readonly<Record<string, number>>): Sample[] =>
   Object.entries(figures).map(([measure, value]) => ({ ...pairing, measure, value }));
@@ -49,76 +42,77 @@ const shuffle = <T>(values: readonly T[]): T[] => {
   return drawn.sort((a, b) => a.by - b.by).map(({ value }) => value);
 };
 
+/** A new token of the first key or another, good for an hour unless the claims given say otherwise. */
+function tokenOf({ issuer, keys }: Arena, claims: object = {}, key: Parameters<Arena['issuer']['token']>[1] = keys[0]) {
+  const sub = `${randomUUID()}@clients`;
+  const exp = Math.floor(Date.now() / 1000) + 3600;
+  const own = { sub, aud: [AUDIENCE], exp, scope: 'read:pets write:pets', azp: sub, jti: randomUUID() };
+  return issuer.token({ ...own, ...claims }, key);
+}
+
+/** A token with a `kid` that nobody published. */
+const inventedOf = (arena: Arena) => tokenOf(arena, {}, { ...arena.keys[0], kid: randomUUID() });
+
 /**
  * Whoever does not verify is fast: only contestants that allow good tokens and nothing else are compared.
  *
  * @throws Error about the first that does not
  */
 export async function checkCorrect(arena: Arena): Promise<void> {
-  const { issuer } = arena;
-  const [first, second] = issuer.keys;
-  const good = issuer.token(first);
+  const [first, second] = arena.keys;
+  const good = tokenOf(arena);
   const signature = good.slice(good.lastIndexOf('.'));
   const cases: readonly (readonly [what: string, token: string, isAllowed: boolean])[] = [
     ['a good token', good, true],
-    ['a token of the second key', issuer.token(second), true],
-    ['the signature of another token', issuer.token(first).replace(/\.[^.]+$/, signature), false],
-    ['the kid of another key', issuer.token({ ...second, kid: first.kid }), false],
-    ['an expired token', issuer.token(first, { exp: 1_000_000_000 }), false],
-    ['a token for another audience', issuer.token(first, { aud: 'https://other.example/' }), false],
-    ['a token of another issuer', issuer.token(first, { iss: 'https://other.example/' }), false],
-    ['an invented kid', issuer.invented(), false],
+    ['a token of the second key', tokenOf(arena, {}, second), true],
+    ['the signature of another token', tokenOf(arena).replace(/\.[^.]+$/, signature), false],
+    ['the kid of another key', tokenOf(arena, {}, { ...second, kid: first.kid }), false],
+    ['an expired token', tokenOf(arena, { exp: 1_000_000_000 }), false],
+    ['a token for another audience', tokenOf(arena, { aud: 'https://other.example/' }), false],
+    ['a token of another issuer', tokenOf(arena, { iss: 'https://other.example/' }), false],
+    ['an invented kid', inventedOf(arena), false],
   ];
   for (const pairing of verifying(arena)) {
-    const [decided] = await arena.decide(pairing, { batches: [cases.map(([, token]) => token)] });
-    const wrong = cases.find(([, , isAllowed], index) => decided?.allowed[index] !== isAllowed);
+    const decided = await arena.decide(
+      pairing,
+      cases.map(([, token]) => token),
+    );
+    const wrong = cases.find(([, , isAllowed], index) => decided[index]?.isAllowed !== isAllowed);
     if (wrong) throw new Error(`${pairing.contestant.name} decides wrongly about ${wrong[0]}`);
   }
 }
 
-/** Cold starts, first and last requests in milliseconds, peak memory in MB: a fresh process each time. */
+/** Cold starts and their first requests in milliseconds, peak memory in MB: a fresh process each time. */
 export async function measureCold(arena: Arena, { coldRuns }: Settings): Promise<Sample[]> {
   const samples: Sample[] = [];
-  const all = SCENARIOS.flatMap((scenario) => pairings(arena).map((pairing) => ({ ...scenario, pairing })));
+  const all = Object.entries(MEMORY).flatMap((size) => pairings(arena).map((pairing) => [...size, pairing] as const));
   for (let run = 1; run <= coldRuns; run++) {
     console.error(`Cold starts, ${run} of ${coldRuns}`);
-    for (const { name, memorySize, delay, pairing } of shuffle(all)) {
-      arena.issuer.setDelay(delay);
-      const { cold, first, last, memory } = await arena.live(pairing, memorySize, REQUESTS);
-      const figures = { [`cold, ${name}`]: cold, [`first, ${name}`]: first, [`last, ${name}`]: last, memory };
-      samples.push(...samplesOf(pairing, figures));
+    for (const [name, memorySize, pairing] of shuffle(all)) {
+      const { cold, first, memory } = await arena.live(pairing, memorySize, tokenOf(arena));
+      samples.push(...samplesOf(pairing, { [`cold, ${name}`]: cold, [`first, ${name}`]: first, memory }));
     }
   }
-  arena.issuer.setDelay(0);
   return samples;
 }
 
-function warmFigures(report: readonly Decided[], name: string) {
-  const micros = median(report.flatMap((batch) => batch.micros));
-  const bare = median(report.flatMap((batch) => batch.bareMicros));
-  return { [name]: micros, [`${name}, ratio`]: micros / bare };
-}
-
 /**
- * Warm decisions (`quiet`: of this zip, with its log written to the null device), microseconds and as a multiple of a
- * bare verification by node:crypto in the same process, a fresh token for each. No library for benchmarks does this:
- * those measure one thing after the other, and where others work on the machine too, what comes second is measured
- * on another machine. Here short batches take turns.
+ * Warm decisions, microseconds and as a multiple of a bare verification by node:crypto, a fresh token for each. No
+ * library for benchmarks does this: those measure one thing after the other, and where others work on the machine too,
+ * what comes second is measured on another machine. Here the two take turns.
  */
-export async function measureWarm(arena: Arena, settings: Settings): Promise<Sample[]> {
-  const { warmRuns, warmBatches, warmUpBatches } = settings;
-  const [key] = arena.issuer.keys;
-  const batches = times(warmUpBatches + warmBatches, () => times(BATCH, () => arena.issuer.token(key)));
+export async function measureWarm(arena: Arena, { warmRuns, warmUp, warmTokens }: Settings): Promise<Sample[]> {
+  const tokens = times(warmUp + warmTokens, () => tokenOf(arena));
   const samples: Sample[] = [];
   for (let run = 1; run <= warmRuns; run++) {
     console.error(`Warm decisions, ${run} of ${warmRuns}`);
     for (const pairing of shuffle(verifying(arena))) {
-      const { name } = pairing.contestant;
-      for (const measure of name === THIS ? ['warm', 'quiet'] : ['warm']) {
-        const report = await arena.decide(pairing, { batches, jwk: key.jwk }, measure === 'quiet');
-        if (report.some(({ allowed }) => allowed.includes(false))) throw new Error(`${name} refused a token`);
-        samples.push(...samplesOf(pairing, warmFigures(report.slice(warmUpBatches), measure)));
-      }
+      const decided = await arena.decide(pairing, tokens);
+      if (decided.some(({ isAllowed }) => !isAllowed)) throw new Error(`${pairing.contestant.name} refused a token`);
+      const [warm = NaN, bare = NaN] = (['micros', 'bareMicros'] as const).map((which) =>
+        median(decided.slice(warmUp).map((one) => one[which])),
+      );
+      samples.push(...samplesOf(pairing, { warm, 'warm, ratio': warm / bare }));
     }
   }
   return samples;
@@ -130,21 +124,22 @@ export async function measureWarm(arena: Arena, settings: Settings): Promise<Sam
  * Measured: the share of the good tokens that were allowed, in percent, and how often the JWKS endpoint was asked.
  */
 export async function measureFlood(arena: Arena, { inventedKids }: Settings): Promise<Sample[]> {
-  const { issuer } = arena;
-  const batches = times(inventedKids / INVENTED_FOR_EACH_GOOD, (index) => [
-    issuer.token(issuer.keys[index % 2 === 0 ? 0 : 1]),
-    ...times(INVENTED_FOR_EACH_GOOD, issuer.invented),
+  const { issuer, keys, contestants, nodes } = arena;
+  const count = inventedKids / INVENTED_FOR_EACH_GOOD;
+  const tokens = times(count, (index) => [
+    tokenOf(arena, {}, keys[index % 2]),
+    ...times(INVENTED_FOR_EACH_GOOD, () => inventedOf(arena)),
   ]);
   const samples: Sample[] = [];
-  for (const pairing of verifying({ ...arena, nodes: arena.nodes.slice(0, 1) })) {
+  for (const pairing of verifying({ contestants, nodes: nodes.slice(0, 1) })) {
     const before = issuer.requests();
-    const decided = await arena.decide(pairing, { batches });
+    const decided = await arena.decide(pairing, tokens.flat());
     const requests = issuer.requests() - before;
-    if (decided.some(({ allowed }) => allowed.includes(true, 1))) {
+    const allowed = decided.flatMap(({ isAllowed }, index) => (isAllowed ? [index] : []));
+    if (allowed.some((index) => index % (INVENTED_FOR_EACH_GOOD + 1) !== 0)) {
       throw new Error(`${pairing.contestant.name} allowed an invented kid`);
     }
-    const good = decided.filter(({ allowed }) => allowed[0]).length;
-    samples.push(...samplesOf(pairing, { allowed: (good / batches.length) * 100, requests }));
+    samples.push(...samplesOf(pairing, { allowed: (allowed.length / count) * 100, requests }));
   }
   return samples;
 }

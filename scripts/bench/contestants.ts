@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundle, bundleHandler, zip } from '../bundle/bundle.ts';
+import { bundle, bundleModule, zip } from '../bundle/bundle.ts';
 
 const EMPTY = 'empty handler';
 /** What all are compared with. */
@@ -9,7 +9,7 @@ export const FLOOR = 'hand-written floor';
 export const THIS = 'this zip';
 
 /** Bundled as this zip is, but with all that its libraries bring. */
-const peer = (file: string) => bundleHandler(fileURLToPath(new URL('./', import.meta.url)), `peers/${file}.mjs`);
+const peer = (file: string) => bundleModule(fileURLToPath(new URL('./', import.meta.url)), `peers/${file}.mjs`);
 
 const lockFiles = ['../../package-lock.json', './package-lock.json'];
 const locked: Readonly<Record<string, { readonly version: string }>> = Object.assign(

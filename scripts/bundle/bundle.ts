@@ -14,12 +14,12 @@ export const ZIP = 'custom-authorizer.zip';
 export const FILE = 'index.mjs';
 
 /**
- * Bundles a handler and all that it imports into one ES module, minified.
+ * Bundles a module and all that it imports into one ES module, minified.
  *
  * @param root the folder that the entry point, and the packages that it imports, are in
  * @throws Error where esbuild can't
  */
-export async function bundleHandler(root: string, entryPoint: string, plugins: Plugin[] = []): Promise<Uint8Array> {
+export async function bundleModule(root: string, entryPoint: string, plugins: Plugin[] = []): Promise<Uint8Array> {
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: [entryPoint],
@@ -28,7 +28,6 @@ export async function bundleHandler(root: string, entryPoint: string, plugins: P
     platform: 'node',
     target: 'node20',
     format: 'esm',
-    legalComments: 'none',
     plugins: [builtIns, ...plugins],
     metafile: true,
     write: false,
@@ -39,7 +38,7 @@ export async function bundleHandler(root: string, entryPoint: string, plugins: P
 }
 
 /** The function, as it is in the zip. @param root the folder of this project, or of a copy */
-export const bundle = (root = ROOT): Promise<Uint8Array> => bundleHandler(root, 'src/index.ts', [trim, trial, notices]);
+export const bundle = (root = ROOT): Promise<Uint8Array> => bundleModule(root, 'src/index.ts', [trim, trial, notices]);
 
 /**
  * The zip for Lambda: the same bytes for the same source. The compression is zlib's in plain JavaScript, for zlib's own

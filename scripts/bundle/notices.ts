@@ -15,12 +15,13 @@ function licenceIn(folder: string): string {
 /** An esbuild plugin that ends a bundle with the licences of the packages in it: each asks for its text in every copy. */
 export const notices: Plugin = {
   name: 'notices',
-  setup({ initialOptions: { absWorkingDir = '' }, onEnd }) {
+  setup({ initialOptions, onEnd }) {
+    const { absWorkingDir = '' } = initialOptions;
+    initialOptions.legalComments = 'none'; // the licences are there as a whole
     onEnd(({ metafile, outputFiles: [file] = [] }) => {
-      const inputs = Object.keys(metafile?.inputs ?? {}).filter((input) => !/^(src\/|[\w-]+:)/.test(input));
-      const texts = inputs.map((input) => {
+      const texts = Object.keys(metafile?.inputs ?? {}).flatMap((input) => {
         const { name, folder } = packageOf(resolve(absWorkingDir, input));
-        return `${name}:\n\n${licenceIn(folder)}\n`;
+        return name === '' ? [] : [`${name}:\n\n${licenceIn(folder)}\n`];
       });
       const comment = `\n/*!\nThis file holds code of other authors.\n\n${[...new Set(texts)].sort().join('\n')}*/\n`;
       if (file) file.contents = Buffer.concat([file.contents, Buffer.from(comment)]);

@@ -3,7 +3,7 @@ import { type RouteMap, readRoutes } from '../src/routes/map.ts';
 import { checkPolicy, checkRoute, decidingRoute } from '../src/routes/request.ts';
 import type { Route } from '../src/routes/route.ts';
 import { plainPath } from '../src/routes/spelling.ts';
-import { type StagePolicy, stagePolicies } from '../src/routes/stage/policy.ts';
+import { stagePolicies } from '../src/routes/stage/policy.ts';
 
 /** A stage like those of AWS's examples; another name changes the size of a policy a little. */
 const STAGE = 'arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/prod';
@@ -57,30 +57,27 @@ export function sizeReport(map: RouteMap): string[] {
   ];
 }
 
-/** The sentence of a refusal; nothing if there is none. */
-function refusalOf(check: () => void): string | undefined {
+/**
+ * Reads ROUTE_SCOPES for a stage, or for single requests if no policy of a stage expresses it.
+ *
+ * @returns the map, if it is one, and a line for each mistake
+ */
+export function readMap(text: string): { readonly map?: RouteMap; readonly remarks: readonly string[] } {
+  const [method, stage] = [readRoutes(text, 'method'), readRoutes(text, 'stage')];
+  if ('mistakes' in method) return { remarks: method.mistakes.map((mistake) => `- ${mistake}`) };
+  if ('map' in stage) return { map: stage.map, remarks: [] };
+  return { map: method.map, remarks: stage.mistakes.map((mistake) => `- With POLICY_RESOURCE=stage: ${mistake}.`) };
+}
+
+/** What the checks of a request say. */
+function verdict(check: () => void): string {
   try {
     check();
-    return undefined;
+    return 'The request is permitted.';
   } catch (error) {
     if (error instanceof Refusal) return `${error.reason}: ${error.message}`;
     throw error;
   }
-}
-
-function verdict({ routes }: RouteMap, policy: StagePolicy | undefined, text: string, scopes: Set<string>) {
-  const [method = '', path = ''] = text.split(' ');
-  const asked = { method, path, arn: `${STAGE}/${method}${path}` };
-  const route = decidingRoute(routes, asked, scopes);
-  const plain = plainPath(path);
-  return [
-    ...(plain === path ? [] : [`The plain spelling of the path: ${plain ?? 'none, it has a dot segment'}`]),
-    `The entry that decides: ${route?.entry ?? 'none'}`,
-    refusalOf(() => {
-      if (policy) checkPolicy(policy, asked, route, scopes);
-      checkRoute(route, scopes);
-    }) ?? 'The request is permitted.',
-  ];
 }
 
 /**
@@ -90,14 +87,23 @@ function verdict({ routes }: RouteMap, policy: StagePolicy | undefined, text: st
  * @param request a method and a path, such as `GET /pets/1`
  * @returns lines; the statements are those of `POLICY_RESOURCE=stage`, if it can express the map
  */
-export function explainRequest(text: string, request: string, scopes: ReadonlySet<string>): string[] {
-  const [method, stage] = [readRoutes(text, 'method'), readRoutes(text, 'stage')];
-  if ('mistakes' in method) return method.mistakes.map((mistake) => `- ${mistake}`);
-  const map = 'map' in stage ? stage.map : method.map;
-  const policy = map.spills && stagePolicies(map.routes, map.spills)(STAGE, scopes);
+export function explainRequest(text: string, request: string, scopes: ReadonlySet<string>): readonly string[] {
+  const { map, remarks } = readMap(text);
+  if (!map) return remarks;
+  const { routes, spills } = map;
+  const policy = spills && stagePolicies(routes, spills)(STAGE, scopes);
+  const [method = '', path = ''] = request.split(' ');
+  const asked = { method, path, arn: `${STAGE}/${method}${path}` };
+  const route = decidingRoute(routes, asked, scopes);
+  const plain = plainPath(path);
   return [
-    ...verdict(map, policy, request, new Set(scopes)),
-    ...('mistakes' in stage ? stage.mistakes.map((mistake) => `- With POLICY_RESOURCE=stage: ${mistake}`) : []),
+    ...(plain === path ? [] : [`The plain spelling of the path: ${plain ?? 'none, it has a dot segment'}`]),
+    `The entry that decides: ${route?.entry ?? 'none'}`,
+    verdict(() => {
+      if (policy) checkPolicy(policy, asked, route, scopes);
+      checkRoute(route, scopes);
+    }),
+    ...remarks,
     ...(policy ? ['The policy for the stage:', JSON.stringify(policy.statements, undefined, 2)] : []),
   ];
 }

@@ -1,8 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Plugin } from 'esbuild';
 import { type Algorithm, KEY_TYPES } from '../../src/algorithms.ts';
@@ -25,9 +22,12 @@ async function makeTokens() {
   return { tokens, jwks: { keys: keys.map(({ jwk }) => ({ ...jwk, alg: undefined })) } };
 }
 
+const dataUri = (type: string, content: Uint8Array | string) =>
+  `data:${type};base64,${Buffer.from(content).toString('base64')}`;
+
 /** Runs in a process of its own, for the function writes to standard output. */
-const program = (tokens: unknown) => `
-  const { handler } = await import('./index.mjs').catch(({ message }) => {
+const program = (code: Uint8Array, tokens: unknown) => `
+  const { handler } = await import('${dataUri('text/javascript', code)}').catch(({ message }) => {
     console.error('it does not load: ' + message);
     process.exit(1);
   });
@@ -54,20 +54,13 @@ export const trial: Plugin = {
       const env = {
         SystemRoot: process.env.SystemRoot,
         TOKEN_ISSUER: ISSUER,
-        JWKS_URI: `data:application/json;base64,${Buffer.from(JSON.stringify(jwks)).toString('base64')}`,
+        JWKS_URI: dataUri('application/json', JSON.stringify(jwks)),
         AUDIENCE,
         ALGORITHMS: Object.keys(KEY_TYPES).join(','),
       };
-      const cwd = mkdtempSync(join(tmpdir(), 'custom-authorizer-'));
-      writeFileSync(join(cwd, 'index.mjs'), file.contents);
-      const child = spawn(process.execPath, ['--input-type=module'], {
-        cwd,
-        env,
-        stdio: ['pipe', 'ignore', 'pipe'],
-      });
-      child.stdin.end(program(tokens));
+      const child = spawn(process.execPath, ['--input-type=module'], { env, stdio: ['pipe', 'ignore', 'pipe'] });
+      child.stdin.end(program(file.contents, tokens));
       const [complaints, [status]] = await Promise.all([text(child.stderr), once(child, 'close')]);
-      rmSync(cwd, { recursive: true });
       if (complaints === '' && status === 0) return undefined;
       return {
         errors: [{ text: `the function does not decide as it should: ${complaints.slice(0, 1000)}` }],

@@ -8,10 +8,8 @@ interface Trimmed {
   /** The name of its package, and its path in that, or the name alone. */
   readonly module: string;
   readonly why: string;
-  /** The JavaScript expression in its place; `true` only for what is true. Without one, whatever is taken from the module throws when it is called … */
+  /** The JavaScript expression in its place; `true` only for what is true. Without one, whatever is taken from the module throws when it is called. */
   readonly becomes?: string;
-  /** … but for these members, each with the JavaScript that gives it. */
-  readonly keep?: Readonly<Record<string, string>>;
 }
 
 /** All that is left out: three quarters of the bundle, and most of the time that it takes to load. */
@@ -19,15 +17,15 @@ const TRIMMED: readonly Trimmed[] = [
   {
     module: 'jwks-rsa/src/index.js',
     why: 'loads what is for Express, Hapi, Koa and Passport; only the client is used',
-    keep: { JwksClient: "require('jwks-rsa/src/JwksClient').JwksClient" },
+    becomes: "{ JwksClient: require('jwks-rsa/src/JwksClient').JwksClient }",
   },
   {
     module: 'jwks-rsa/src/wrappers/index.js',
     why: 'loads the cache and the rate limit, which are off, and an option that is not used',
-    keep: {
-      request: "require('jwks-rsa/src/wrappers/request').default",
-      callbackSupport: "require('jwks-rsa/src/wrappers/callbackSupport').default",
-    },
+    becomes: `{
+      request: require('jwks-rsa/src/wrappers/request').default,
+      callbackSupport: require('jwks-rsa/src/wrappers/callbackSupport').default,
+    }`,
   },
   {
     module: 'jwks-rsa/src/utils.js',
@@ -41,10 +39,10 @@ const TRIMMED: readonly Trimmed[] = [
   {
     module: 'jsonwebtoken/index.js',
     why: 'loads what signs; nothing is signed here',
-    keep: {
-      verify: "require('jsonwebtoken/verify')",
-      JsonWebTokenError: "require('jsonwebtoken/lib/JsonWebTokenError')",
-    },
+    becomes: `{
+      verify: require('jsonwebtoken/verify'),
+      JsonWebTokenError: require('jsonwebtoken/lib/JsonWebTokenError'),
+    }`,
   },
   {
     module: 'jsonwebtoken/lib/timespan.js',
@@ -67,13 +65,12 @@ const TRIMMED: readonly Trimmed[] = [
 const BUNDLED = ['jsonwebtoken', 'jwks-rsa', 'jws', 'jwa', 'ecdsa-sig-formatter', 'safe-buffer'];
 
 /** Reading a member gives a function, for libraries take what they need when they load; calling it throws. */
-const throwing = ({ module, keep = {} }: Trimmed) => `
+const throwing = (module: string) => `
+  const name = '${module} was left out of the bundle';
   const fail = (member) => () => {
-    const name = ${JSON.stringify(module)} + ' was left out of the bundle';
     throw Object.assign(new Error(name + ': ' + member), { name });
   };
-  const kept = { __esModule: false, ${Object.entries(keep).map(([name, code]) => `${name}: ${code}`)} };
-  module.exports = new Proxy(Object.assign(fail('module'), kept), { get: (target, name) => kept[name] ?? fail(String(name)) });`;
+  module.exports = new Proxy(fail('module'), { get: (target, member) => fail(String(member)) });`;
 
 /** Of its own, so that what throws is not taken for an ES module because of its package's `type`. */
 const NAMESPACE = 'trimmed';
@@ -105,7 +102,7 @@ export const trim: Plugin = {
       return { path: trimmed.module, namespace: NAMESPACE, pluginData: trimmed };
     });
     onLoad({ filter: /./, namespace: NAMESPACE }, ({ pluginData }) => ({
-      contents: pluginData.becomes ? `module.exports = ${pluginData.becomes}` : throwing(pluginData),
+      contents: pluginData.becomes ? `module.exports = ${pluginData.becomes}` : throwing(pluginData.module),
       resolveDir: absWorkingDir,
     }));
     onEnd(({ metafile }) => {

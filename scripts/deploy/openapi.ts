@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/json.ts';
-import { members } from './row.ts';
+import { members } from '../json.ts';
 
 /** A Lambda authorizer, as a stage has it. */
 export type Authorizer = ReturnType<typeof readAuthorizer>;
@@ -56,23 +56,31 @@ function readScheme(scheme: JsonObject, defaultTtl: number): Access {
 
 const METHODS = /^(get|put|post|delete|options|head|patch|trace|x-amazon-apigateway-any-method)$/;
 
+/** The operations of an OpenAPI document, each with its key. */
+export const operationsOf = ({ paths }: JsonObject) =>
+  Object.entries(members(paths)).flatMap(([path, item]) =>
+    Object.entries(members(item)).flatMap(([verb, operation]) => {
+      const method = verb.startsWith('x-') ? 'ANY' : verb.toUpperCase();
+      const key = path === '/$default' ? '$default' : `${method} ${path}`;
+      return METHODS.test(verb) ? [{ key, operation: members(operation) }] : [];
+    }),
+  );
+
+/** The security schemes of an OpenAPI document, by name. */
+export const schemesOf = ({ components }: JsonObject) => members(members(components).securitySchemes);
+
 /**
  * The methods or routes of an OpenAPI document that API Gateway exported.
  *
  * @param defaultTtl seconds, for an authorizer that names none
  */
 export function readDocument(document: JsonObject, defaultTtl: number): Route[] {
-  const schemes = members(members(document.components).securitySchemes);
-  return Object.entries(members(document.paths)).flatMap(([path, item]) =>
-    Object.entries(members(item)).flatMap(([verb, operation]) => {
-      if (!METHODS.test(verb)) return [];
-      const { security, 'x-amazon-apigateway-auth': auth } = members(operation);
-      const names = Array.isArray(security) ? security.flatMap((one) => Object.keys(members(one))) : [];
-      const required = names.map((name) => readScheme(members(schemes[name]), defaultTtl));
-      if (String(members(auth).type).toUpperCase() === 'AWS_IAM') required.push('IAM');
-      const method = verb.startsWith('x-') ? 'ANY' : verb.toUpperCase();
-      const key = path === '/$default' ? '$default' : `${method} ${path}`;
-      return [{ key, access: required.find((access) => access !== 'OPEN') ?? 'OPEN' }];
-    }),
-  );
+  const schemes = schemesOf(document);
+  return operationsOf(document).map(({ key, operation }) => {
+    const { security, 'x-amazon-apigateway-auth': auth } = operation;
+    const names = Array.isArray(security) ? security.flatMap((one) => Object.keys(members(one))) : [];
+    const required = names.map((name) => readScheme(members(schemes[name]), defaultTtl));
+    if (String(members(auth).type).toUpperCase() === 'AWS_IAM') required.push('IAM');
+    return { key, access: required.find((access) => access !== 'OPEN') ?? 'OPEN' };
+  });
 }

@@ -1,5 +1,6 @@
 import wildcard from 'wildcard-match';
-import { type Finding, members, parsed, type Row, row } from './row.ts';
+import { members, parsed } from '../json.ts';
+import { type Finding, type Row, row } from './row.ts';
 
 const SERVICE = 'apigateway.amazonaws.com';
 /** The conditions that are judged; a statement with others is not counted. */

@@ -1,5 +1,3 @@
-import type { JsonObject } from '../../src/json.ts';
-import { jsonOf } from '../json.ts';
 import FINDINGS from './findings.json' with { type: 'json' };
 
 /** One thing that was looked at: in a word or two, what was seen in a sentence, and what to do about it. */
@@ -54,10 +52,3 @@ export async function attempt(
     return [row(what, finding, { error, cure })];
   }
 }
-
-/** A value as an object; one without members if it isn't an object. */
-export const members = (value: unknown): JsonObject =>
-  typeof value === 'object' && value !== null ? (value as JsonObject) : {};
-
-/** JSON text as an object; one without members if it isn't an object. */
-export const parsed = (text: string): JsonObject => members(jsonOf(text));

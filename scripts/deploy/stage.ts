@@ -1,7 +1,8 @@
 import * as v1 from '@aws-sdk/client-api-gateway';
 import * as v2 from '@aws-sdk/client-apigatewayv2';
+import { parsed } from '../json.ts';
 import { type Authorizer, type Route, readAuthorizer, readDocument } from './openapi.ts';
-import { parsed, type Row, row } from './row.ts';
+import { type Row, row } from './row.ts';
 
 /** What a deployed stage does. */
 export interface Stage {

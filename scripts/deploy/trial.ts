@@ -3,8 +3,9 @@ import type { Algorithm } from '../../src/algorithms.ts';
 import type { Config, IssuerConfig } from '../../src/config/config.ts';
 import { shownUri } from '../../src/config/jwks-uri.ts';
 import { forge, publishedKey } from '../forgery.ts';
+import { members, parsed } from '../json.ts';
 import type { Request } from './events.ts';
-import { attempt, members, parsed, type Row, row } from './row.ts';
+import { attempt, type Row, row } from './row.ts';
 
 /** Invokes the function with an event, and compares its answer and the reason. */
 type Try = (what: string, event: object, outcomes: readonly string[], due: string) => Promise<readonly Row[]>;

@@ -60,10 +60,10 @@ ${SCHEMES}`);
     assert.match(String(remarks.pop()), /^The largest policy has \d+ bytes, for a token with the scopes /);
     assert.deepEqual(remarks, [
       '- POST /pets: the scheme key is no access token, and is ignored.',
-      '- TRACE /pets/{id} has no entry: API Gateway has no such method.',
       '- GET /pets/{id}: the scheme key is no access token, and is ignored.',
       '- DELETE /pets/{id}: the scheme basic is no access token, and is ignored.',
       '- DELETE /pets/{id} has no entry: nothing that it takes is an access token.',
+      '- TRACE /pets/{id} has no entry: API Gateway has no such method.',
       '- GET /health is open to all in the document; its entry takes every token that is accepted, and no call without.',
       '- PUT /me is open to all in the document; its entry takes every token that is accepted, and no call without.',
     ]);

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readConfig } from '../src/config/config.ts';
 import { MAX_NUMBER, SETTINGS, type Setting } from '../src/config/settings.ts';
-import { REASONS, type Reason } from '../src/decision.ts';
+import { type Outcome, REASONS } from '../src/decision.ts';
 import { adviceRows } from './local/advice.ts';
 import { readTemplate } from './template.ts';
 
@@ -10,26 +10,10 @@ const ROOT = new URL('..', import.meta.url);
 
 const rows: readonly Setting<unknown>[] = Object.values(SETTINGS);
 
-/** A setting as `.env.sample` has it. */
-export interface Sample {
-  readonly comment: string;
-  /** What it is set to there, whether the line is commented out or not. */
-  readonly value: string;
-  readonly isCommentedOut: boolean;
-}
-
-/** Reads `.env.sample`: each variable, and the comment that stands on the lines right above it. */
-export function readSample(text: string): ReadonlyMap<string, Sample> {
-  const samples = new Map<string, Sample>();
-  let comment: string[] = [];
-  for (const line of text.split('\n')) {
-    const [, hash, name, value = ''] = /^(#?) ?([A-Z][A-Z0-9_]+)=(.*)$/.exec(line) ?? [];
-    if (name !== undefined) {
-      samples.set(name, { comment: comment.join(' '), value, isCommentedOut: hash === '#' });
-    }
-    comment = name === undefined && line.startsWith('#') ? [...comment, line.replace(/^# ?/, '')] : [];
-  }
-  return samples;
+/** The comments of `.env.sample`, by variable: each stands on the lines right above it. */
+export function readComments(sample: string): ReadonlyMap<string, string> {
+  const found = sample.matchAll(/((?:^# .*\n)+)#?([A-Z][A-Z0-9_]+)=/gm);
+  return new Map([...found].map(([, lines = '', name = '']) => [name, lines.replace(/\n?^# /gm, ' ').trim()]));
 }
 
 const cell = (text: string) => text.replaceAll('|', '\\|');
@@ -43,12 +27,13 @@ const defaultOf = (row: Setting<unknown>): string => {
 };
 
 /** The settings, from their rows and from the comments of `.env.sample`. */
-function settingsTable(samples: ReadonlyMap<string, Sample>): string {
+function settingsTable(sample: string): string {
+  const comments = readComments(sample);
   const body = rows.map((row) => [
     code(row.name),
     defaultOf(row),
     cell(row.should),
-    cell(samples.get(row.name)?.comment ?? ''),
+    cell(comments.get(row.name) ?? ''),
   ]);
   const numbered = rows.filter(({ isPerIssuer }) => isPerIssuer).map(({ name }) => code(name));
   return [
@@ -57,28 +42,19 @@ function settingsTable(samples: ReadonlyMap<string, Sample>): string {
   ].join('\n\n');
 }
 
-/** What a caller sees, by the kind of API: only REST and WebSocket APIs know a 401. */
-function statusOf(reason: Reason): { rest: string; http: string } {
-  switch (REASONS[reason].outcome) {
-    case 'allow':
-      return { rest: "the API's answer", http: "the API's answer" };
-    case 'deny':
-      return { rest: '403', http: '403' };
-    case 'error':
-      return { rest: '500', http: '500' };
-    case 'unauthorized':
-      return { rest: '401', http: '403' };
-    case 'bySetting':
-      return { rest: '401 *', http: '403' };
-  }
-}
+/** What a caller sees, on REST and WebSocket APIs and on HTTP APIs: only the first two know a 401. */
+const STATUS: Readonly<Record<Outcome | 'bySetting', readonly [rest: string, http: string]>> = {
+  allow: ["the API's answer", "the API's answer"],
+  unauthorized: ['401', '403'],
+  bySetting: ['401 *', '403'],
+  deny: ['403', '403'],
+  error: ['500', '500'],
+};
 
 /** The reasons, in the order of the checks. */
 function reasonsTable(): string {
-  const body = (Object.keys(REASONS) as Reason[]).map((reason) => {
-    const { error, description } = REASONS[reason];
-    const { rest, http } = statusOf(reason);
-    return [code(reason), rest, http, error ? code(error) : '', description ?? ''];
+  const body = Object.entries(REASONS).map(([reason, { outcome, error, description = '' }]) => {
+    return [code(reason), ...STATUS[outcome], error ? code(error) : '', description];
   });
   return table(['`reason`', 'REST, WebSocket', 'HTTP', '`error`', '`error_description`'], body);
 }
@@ -111,17 +87,13 @@ function parametersTable(name: string): string {
   return [code(name), table(['parameter', 'default', 'what it is for'], body)].join('\n\n');
 }
 
+const SAMPLE = readFileSync(new URL('.env.sample', ROOT), 'utf8');
+
 /** The marked blocks of each page: `npm run docs` writes them, a test compares. */
-export const BLOCKS: Readonly<Record<string, (sample: string) => Readonly<Record<string, string>>>> = {
-  'docs/reference.md': (sample) => ({
-    settings: settingsTable(readSample(sample)),
-    reasons: reasonsTable(),
-    message: startMessage(),
-  }),
-  'docs/deploy.md': () => ({
-    parameters: ['template.yaml', 'extras.yaml'].map(parametersTable).join('\n\n'),
-  }),
-  'docs/on-call.md': () => ({ advice: adviceTable() }),
+export const BLOCKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'docs/reference.md': { settings: settingsTable(SAMPLE), reasons: reasonsTable(), message: startMessage() },
+  'docs/deploy.md': { parameters: ['template.yaml', 'extras.yaml'].map(parametersTable).join('\n\n') },
+  'docs/on-call.md': { advice: adviceTable() },
 };
 
 /**
@@ -139,9 +111,8 @@ export function withBlocks(page: string, blocks: Readonly<Record<string, string>
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const sample = readFileSync(new URL('.env.sample', ROOT), 'utf8');
   for (const [path, blocks] of Object.entries(BLOCKS)) {
     const page = new URL(path, ROOT);
-    writeFileSync(page, withBlocks(readFileSync(page, 'utf8'), blocks(sample)));
+    writeFileSync(page, withBlocks(readFileSync(page, 'utf8'), blocks));
   }
 }

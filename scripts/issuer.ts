@@ -1,33 +1,26 @@
-import { generateKeyPair, type KeyObject, sign } from 'node:crypto';
+import { generateKeyPair, sign } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import jwt from 'jsonwebtoken';
-import type { Algorithm } from '../src/algorithms.ts';
+import { type Algorithm, KEY_TYPES } from '../src/algorithms.ts';
+import type { JsonObject } from '../src/json.ts';
 
-const CURVES: Partial<Record<Algorithm, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
-
-/** A key pair as an issuer has it: one half to sign with, the other to publish. */
-export interface SigningKey {
-  readonly kid: string;
-  readonly alg: Algorithm;
-  readonly privateKey: KeyObject;
-  readonly publicKey: KeyObject;
-  /** The public key, as it stands in a JWK Set. */
-  readonly jwk: Readonly<Record<string, unknown>>;
-}
+/** A key pair as an issuer has it: one half to sign with, the other to publish, alone and as it stands in a JWK Set. */
+export type SigningKey = Readonly<Awaited<ReturnType<typeof generateKey>>>;
 
 /** Makes a key pair for an algorithm: RSA of 2048 bits, Ed25519, or EC on the algorithm's curve. */
-export async function generateKey(kid: string, alg: Algorithm = 'RS256'): Promise<SigningKey> {
-  const namedCurve = CURVES[alg];
+export async function generateKey(kid: string, alg: Algorithm = 'RS256') {
+  const type = KEY_TYPES[alg];
   const generate = promisify(generateKeyPair);
-  const { privateKey, publicKey } = await (alg === 'EdDSA'
+  const { privateKey, publicKey } = await (type === 'Ed25519'
     ? generate('ed25519', {})
-    : namedCurve
-      ? generate('ec', { namedCurve })
-      : generate('rsa', { modulusLength: 2048 }));
-  const jwk = { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' };
+    : type === 'RSA'
+      ? generate('rsa', { modulusLength: 2048 })
+      : generate('ec', { namedCurve: type }));
+  const jwk: JsonObject = { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' };
   return { kid, alg, privateKey, publicKey, jwk };
 }
 
@@ -45,18 +38,7 @@ export function signToken(
 }
 
 /** A token issuer on a loopback port. */
-export interface LocalIssuer {
-  /** Its name, as in the claim `iss`. */
-  readonly issuer: string;
-  readonly jwksUri: string;
-  /** Signs an access token: `iss`, `iat` and an `exp` in five minutes are added, unless given. */
-  readonly token: (claims: object, key?: SigningKey) => string;
-  /** Replaces what the endpoint answers: keys to publish, or anything else an endpoint may do. */
-  readonly answer: (next: readonly SigningKey[] | RequestListener) => void;
-  /** How often the endpoint was asked. */
-  readonly requests: () => number;
-  readonly close: () => Promise<void>;
-}
+export type LocalIssuer = Awaited<ReturnType<typeof startIssuer>>;
 
 const publishing =
   (keys: readonly SigningKey[]): RequestListener =>
@@ -74,7 +56,7 @@ const publishing =
 export async function startIssuer(
   keys?: readonly [SigningKey, ...SigningKey[]],
   tls?: Pick<ServerOptions, 'cert' | 'key'>,
-): Promise<LocalIssuer> {
+) {
   const [first, ...others] = keys ?? [await generateKey('local-1')];
   let listener = publishing([first, ...others]);
   let requests = 0;
@@ -83,22 +65,26 @@ export async function startIssuer(
     requests += 1;
     listener(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo; // it listens on a port, not on a pipe
   const issuer = `${tls ? 'https' : 'http'}://127.0.0.1:${port}/`;
   return {
+    /** Its name, as in the claim `iss`. */
     issuer,
     jwksUri: `${issuer}.well-known/jwks.json`,
-    token: (claims, key = first) => {
+    /** Signs an access token: `iss`, `iat` and an `exp` in five minutes are added, unless given. */
+    token: (claims: object, key: SigningKey = first) => {
       const iat = Math.floor(Date.now() / 1000);
       return signToken({ iss: issuer, iat, exp: iat + 300, ...claims }, key);
     },
-    answer: (next) => {
+    /** Replaces what the endpoint answers: keys to publish, or anything else an endpoint may do. */
+    answer: (next: readonly SigningKey[] | RequestListener) => {
       listener = typeof next === 'function' ? next : publishing(next);
     },
+    /** How often the endpoint was asked. */
     requests: () => requests,
     close: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),

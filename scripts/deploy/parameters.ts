@@ -7,7 +7,7 @@ import type { Environment } from '../../src/config/config.ts';
 import { settingNames } from '../../src/config/settings.ts';
 import { parseEnv } from '../local/env-file.ts';
 import { notesOf } from '../local/mistakes/names.ts';
-import { explained, say } from '../local/say.ts';
+import { fill, say } from '../local/say.ts';
 import { complaints, type Given, readTemplate, type Template, variablesOf } from '../template.ts';
 import { checkSettings } from './function.ts';
 import { type Row, row } from './row.ts';
@@ -88,10 +88,9 @@ export function main(args: readonly string[], print: (text: string) => void, com
     const envFile = values.env ?? '.env';
     const text = readFileSync(at(values.env, '.env'), 'utf8');
     const settings = parseEnv(text, envFile);
-    const notes = notesOf(text, settings, envFile, {}).map(({ wrong, cure }) => explained(say`${wrong}\n${cure}`));
     const { given, mistakes } = readParameters(positionals, settings, template, file);
     const sentences = [
-      ...notes.map(({ problem, remedy }) => `${problem} ${remedy}`),
+      ...notesOf(text, settings, envFile, {}).map(({ wrong, cure }) => fill(say`${wrong} ${cure}`, String)),
       ...mistakes.map(({ says, cure }) => `${says} ${cure}`),
     ];
     if (sentences.length === 0) sentences.push(...complaints(template, given));

@@ -21,45 +21,43 @@ function requestsOf(key: string): readonly (readonly [method: string, path: stri
   return (METHODS.includes(method) ? [method] : METHODS).map((each) => [each, own]);
 }
 
-/** The entries that match the requests of a key, in words, each with its methods; '' if there is none. */
-function entriesOf(map: RouteMap, key: string): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>();
+/** The routes of a map that match the requests of a key, each with its methods; undefined for those of no route. */
+function matching(routes: RouteMap['routes'], key: string) {
+  const found = new Map<RouteMap['routes'][number] | undefined, readonly string[]>();
   for (const [method, path] of requestsOf(key)) {
-    const route = findRoute(map.routes, method, path);
-    const scopes = route?.alternatives.map((each) => each.join(' ')).join(' or ');
-    const entry = route ? `${route.entry} (${scopes || 'no scope'})` : '';
-    found.set(entry, [...(found.get(entry) ?? []), method]);
+    const route = findRoute(routes, method, path);
+    found.set(route, [...(found.get(route) ?? []), method]);
   }
-  return found;
-}
-
-/** The deployed routes that each entry of ROUTE_SCOPES reaches, by the rules of ROUTE_SCOPES. */
-function reachedBy({ routes }: RouteMap, keys: readonly string[]): (readonly [string, readonly string[]])[] {
-  const readable = keys.filter((key) => 'map' in readRoutes(key, 'method'));
-  const read = readRoutes(readable.join(', '), 'method');
-  const find = (method: string, path: string) =>
-    'map' in read ? (findRoute(read.map.routes, method, path)?.entry ?? []) : [];
-  return routes.map(({ entry }) => [entry, requestsOf(entry).flatMap(([method, path]) => find(method, path))]);
+  return [...found];
 }
 
 /** Compares ROUTE_SCOPES with the routes that use this function. */
 function checkScopes(keys: readonly string[], map: RouteMap): Row[] {
-  const reached = reachedBy(map, keys);
+  const readable = keys.filter((key) => 'map' in readRoutes(key, 'method'));
+  const read = readRoutes(readable.join(', '), 'method');
+  const deployed = 'map' in read ? read.map.routes : [];
+  // the deployed routes that each entry reaches, by the rules of ROUTE_SCOPES
+  const reached = map.routes.map(({ entry }) => ({
+    entry,
+    routes: matching(deployed, entry).map(([one]) => one?.entry),
+  }));
   const rows = keys.map((key) => {
-    const entries = [...entriesOf(map, key)];
-    const within = reached.filter(([, routes]) => routes.includes(key)).map(([entry]) => entry);
-    const isListed = entries.some(([entry]) => entry) || within.length > 0;
-    const shown = entries.map(([entry, methods]) =>
-      entries.length > 1 ? `${methods.join(', ')}: ${entry || 'no entry, so 403'}` : entry || 'no other path',
-    );
+    const found = matching(map.routes, key);
+    const within = reached.filter(({ routes }) => routes.includes(key)).map(({ entry }) => entry);
+    const shown = found.map(([route, methods]) => {
+      const scopes = route?.alternatives.map((each) => each.join(' ')).join(' or ') || 'no scope';
+      const entry = route && `${route.entry} (${scopes})`;
+      return found.length > 1 ? `${methods.join(', ')}: ${entry ?? 'no entry, so 403'}` : (entry ?? 'no other path');
+    });
+    const isListed = within.length > 0 || found.some(([route]) => route);
     const inside = isGreedy(key) && within.length > 0 ? [`within it ${within.join(', ')}`] : [];
     return row(key, isListed ? 'usesEntry' : 'noEntry', { key, entries: [...inside, ...shown].join('; ') });
   });
-  const lost = keys.length === 0 ? [] : reached.filter(([, routes]) => routes.length === 0);
+  const lost = keys.length === 0 ? [] : reached.filter(({ routes }) => routes.every((one) => one === undefined));
   const { bytes: size = 0 } = largestPolicy(map) ?? {};
   if (size > 0) rows.push(row('ROUTE_SCOPES', size > 8192 ? 'largePolicy' : 'policySize', { size }));
   const near = (entry: string) => closest(entry, [...keys]);
-  return [...rows, ...lost.map(([entry]) => row('ROUTE_SCOPES', 'lostEntry', { entry, near: near(entry) }))];
+  return [...rows, ...lost.map(({ entry }) => row('ROUTE_SCOPES', 'lostEntry', { entry, near: near(entry) }))];
 }
 
 /** A route that doesn't use this function. */

@@ -1,4 +1,4 @@
-import { type Algorithm, KEY_TYPES, toAlgorithm } from '../src/algorithms.ts';
+import { type Algorithm, KEY_TYPES } from '../src/algorithms.ts';
 import type { Config, IssuerConfig } from '../src/config/config.ts';
 import { fetchJwks } from '../src/keys/jwks.ts';
 import { importKeys } from '../src/keys/key-set.ts';
@@ -13,7 +13,7 @@ export async function publishedKey({ jwksUri }: IssuerConfig, { algorithms }: Co
   if (jwksUri.startsWith('file:')) throw new Error('it is a file of the function');
   const { keys } = importKeys(await fetchJwks(jwksUri, AbortSignal.timeout(5000)));
   for (const { kid, alg: own, type } of keys) {
-    const alg = [...algorithms].find((one) => KEY_TYPES[one] === type && (toAlgorithm(own) ?? one) === one);
+    const alg = [...algorithms].find((one) => KEY_TYPES[one] === type && (own ?? one) === one);
     if (alg !== undefined) return { kid, alg };
   }
   throw new Error('it publishes no key for ALGORITHMS');

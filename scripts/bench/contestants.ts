@@ -29,7 +29,6 @@ export async function buildContestants(folder: string) {
     [THIS, bundle()],
     [versions('aws-jwt-verify'), peer('aws-jwt-verify')],
     [versions('jose'), peer('jose')],
-    [versions('fast-jwt', 'get-jwks'), peer('fast-jwt')],
     [versions('jsonwebtoken', 'jwks-rsa'), peer('jsonwebtoken')], // those that this zip is made of
   ];
   return Promise.all(

@@ -14,8 +14,6 @@ type Json = Readonly<Record<string, unknown>>;
 /** What there is in the account. A test changes one thing about it. */
 export interface Account {
   readonly env: Record<string, string>;
-  codeSha256: string;
-  timeout: number;
   /** Further members of the function's configuration. */
   configuration: Json;
   /** The function's own policy, if it has one. */
@@ -28,16 +26,14 @@ export interface Account {
   hasLog: boolean;
   readonly kind: 'REST' | 'HTTP' | 'WEBSOCKET';
   /** The exported document of the stage `prod`. */
-  document: Json | undefined;
+  document: Json;
   /** Those of other stages, by name. */
   others: Readonly<Record<string, Json>>;
-  canary?: Json;
-  /** The variables of the stage. */
-  variables: Json;
-  /** The CORS configuration of an HTTP API. */
-  cors?: Json;
+  /** Further members of the stage and of the API. */
+  stage?: Json;
+  api?: Json;
   /** What differs in the current authorizer of the API from the one in the document. */
-  authorizer: Json;
+  authorizer?: Json;
   /** The current routes of a WebSocket API. */
   routes: readonly Json[];
   /** The mappings to stages, by domain name. */
@@ -46,10 +42,36 @@ export interface Account {
   denied?: RegExp;
 }
 
+/** A function with these variables, and an API whose one authorizer uses it: all as it should be. */
+export const healthyAccount = (env: Record<string, string>, document: Json): Account => ({
+  env,
+  configuration: { Runtime: 'nodejs24.x', Handler: 'index.handler', Timeout: 10 },
+  policy: permission('a1b2c3d4e5/authorizers/*'),
+  hasLog: true,
+  kind: 'REST',
+  document,
+  others: {},
+  routes: [{ routeKey: '$connect', authorizationType: 'CUSTOM', authorizerId: 'auth1' }],
+  domains: {},
+});
+
+/** A policy that lets API Gateway invoke the function for a source, with what is changed about its statement. */
+export const permission = (source: string, changed: object = {}) => ({
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { Service: 'apigateway.amazonaws.com' },
+      Action: 'lambda:InvokeFunction',
+      Condition: { ArnLike: { 'AWS:SourceArn': `arn:aws:execute-api:${REGION}:123456789012:${source}` } },
+      ...changed,
+    },
+  ],
+});
+
 const ID = 'a1b2c3d4e5';
 
 /** The current authorizer, as GetAuthorizers describes the one that the document has. */
-function currentAuthorizer({ document = {}, authorizer, kind }: Account): Json {
+function currentAuthorizer({ document, authorizer, kind }: Account): Json {
   const { ours } = (document.components as { securitySchemes: { ours: Json } }).securitySchemes;
   const { type, identitySource, ...deployed } = ours['x-amazon-apigateway-authorizer'] as Record<string, string>;
   const isToken = type === 'token';
@@ -61,37 +83,35 @@ function currentAuthorizer({ document = {}, authorizer, kind }: Account): Json {
 
 /** The paths of Lambda's and API Gateway's APIs, as the SDK requests them, and what they answer. */
 function answers(account: Account): Readonly<Record<string, Json | undefined>> {
-  const { env, codeSha256: CodeSha256, timeout: Timeout, policy, kind, document, others, canary } = account;
-  const { variables, cors, routes, domains, configuration } = account;
+  const { env, configuration, policy, kind, document, others, stage, api, routes, domains } = account;
   const v1 = kind === 'REST';
   const stages = ['prod', ...Object.keys(others)];
   const documents = Object.entries({ prod: document, ...others });
   return {
     '/2015-03-31/functions/authorizer/configuration': {
-      ...{ FunctionArn: FUNCTION_ARN, Environment: { Variables: env }, CodeSha256, Timeout },
+      FunctionArn: FUNCTION_ARN,
+      Environment: { Variables: env },
       ...configuration,
     },
     '/2015-03-31/functions/authorizer/policy': policy && { Policy: JSON.stringify(policy) },
     [`/restapis/${ID}`]: v1 ? { id: ID } : undefined,
     [`/restapis/${ID}/stages`]: { item: stages.map((stageName) => ({ stageName })) },
     [`/restapis/${ID}/authorizers`]: { item: [currentAuthorizer(account)] },
-    [`/v2/apis/${ID}`]: { apiId: ID, protocolType: kind, ...(cors && { corsConfiguration: cors }) },
+    [`/v2/apis/${ID}`]: { apiId: ID, protocolType: kind, ...api },
     [`/v2/apis/${ID}/stages`]: { items: stages.map((stageName) => ({ stageName })) },
     [`/v2/apis/${ID}/exports/OAS30`]: document,
     [`/v2/apis/${ID}/authorizers`]: { items: [currentAuthorizer(account)] },
     [`/v2/apis/${ID}/routes`]: { items: routes },
     '/v2/domainnames': { items: Object.keys(domains).map((domainName) => ({ domainName })) },
-    ...Object.fromEntries(
-      Object.entries(domains).map(([name, items]) => [`/v2/domainnames/${name}/apimappings`, { items }]),
-    ),
-    ...Object.fromEntries(
-      documents.flatMap(([name, exported]) => [
-        [`/restapis/${ID}/stages/${name}`, { variables, ...(canary && { canarySettings: canary }) }],
+    ...Object.fromEntries([
+      ...Object.entries(domains).map(([name, items]) => [`/v2/domainnames/${name}/apimappings`, { items }]),
+      ...documents.flatMap(([name, exported]) => [
+        [`/restapis/${ID}/stages/${name}`, stage ?? {}],
         [`/restapis/${ID}/stages/${name}/exports/oas30`, exported],
-        [`/v2/apis/${ID}/stages/${name}`, { stageName: name, stageVariables: variables }],
+        [`/v2/apis/${ID}/stages/${name}`, { stageName: name }],
         [`/v2/apis/${ID}/exports/OAS30?stageName=${name}`, exported],
       ]),
-    ),
+    ]),
   };
 }
 

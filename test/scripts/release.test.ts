@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { generateKey } from '../../scripts/issuer.ts';
 import { LOADER_ARGS } from '../../scripts/loader.ts';
-import { type Account, startFakeAws } from '../deploy/fake-aws.ts';
+import { healthyAccount, startFakeAws } from '../deploy/fake-aws.ts';
 import { temporaryFolder } from '../support/unpacked.ts';
 
 const folder = temporaryFolder();
@@ -67,34 +67,24 @@ describe('npm run release', () => {
   it('has a check that runs from an empty folder by itself, and finds what is wrong', async (t) => {
     const keys = [(await generateKey('k', 'ES256')).jwk];
     const jwks = Buffer.from(JSON.stringify({ keys })).toString('base64');
-    const account: Account = {
-      env: {
-        TOKEN_ISSUER: 'https://issuer.example/',
-        JWKS_URI: `data:application/json;base64,${jwks}`,
-        AUDIENCE: 'https://pets.example/',
-        ALGORITHMS: 'ES256',
-      },
-      codeSha256: 'of another zip',
-      timeout: 10,
-      configuration: { Runtime: 'nodejs24.x', Handler: 'index.handler' },
-      policy: undefined,
-      hasLog: true,
-      kind: 'REST',
-      document: { components: { securitySchemes: { ours: { 'x-amazon-apigateway-authorizer': {} } } } },
-      others: {},
-      variables: {},
-      authorizer: {},
-      routes: [],
-      domains: {},
+    const env = {
+      TOKEN_ISSUER: 'https://issuer.example/',
+      JWKS_URI: `data:application/json;base64,${jwks}`,
+      AUDIENCE: 'https://pets.example/',
+      ALGORITHMS: 'ES256',
     };
-    const aws = await startFakeAws(account);
+    const aws = await startFakeAws(healthyAccount(env, {}));
     t.after(aws.close);
     const cwd = mkdtempSync(join(folder.path, 'empty-'));
     const zip = join(first, 'custom-authorizer.zip');
     const args = [join(first, 'check.mjs'), '--function', 'authorizer', '--zip', zip];
-    const env = { PATH: process.env.PATH, ...aws.environment };
     const output = await new Promise<string>((resolve) => {
-      execFile(process.execPath, args, { cwd, env }, (_error, stdout, stderr) => resolve(stdout + stderr));
+      execFile(
+        process.execPath,
+        args,
+        { cwd, env: { PATH: process.env.PATH, ...aws.environment } },
+        (_error, stdout, stderr) => resolve(stdout + stderr),
+      );
     });
     assert.match(output, /^NOT ok {2}code +The function runs another zip, not /m);
     assert.match(output, /^ok {6}forged token /m);

@@ -23,8 +23,8 @@ export async function checkDomains(
   });
   const own = plain(`https://${endpoint}/${stage.replace('$default', '')}`);
   const mapped = (await Promise.all(names)).flat();
-  const [served, listed] = [[own, ...mapped], urls.map(plain)];
-  const rows = listed.filter((url) => !served.includes(url)).map((url) => row(url, 'strangeUrl', { served }));
-  rows.push(...mapped.filter((url) => !listed.includes(url)).map((url) => row(url, 'missingUrl')));
+  const served = [own, ...mapped];
+  const rows = urls.filter((url) => !served.includes(url)).map((url) => row(url, 'strangeUrl', { served }));
+  rows.push(...mapped.filter((url) => !urls.includes(url)).map((url) => row(url, 'missingUrl')));
   return rows.length > 0 ? rows : [row('DPOP_URLS', 'dpopUrls')];
 }

@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { TestContext } from 'node:test';
 import { compose } from '../../src/compose.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { fetchJwks } from '../../src/keys/jwks.ts';
+import { listen } from '../support/servers.ts';
 
 export const REGION = 'eu-central-1';
 export const FUNCTION_ARN = `arn:aws:lambda:${REGION}:123456789012:function:authorizer`;
@@ -131,11 +132,11 @@ async function invoke(account: Account, event: Json) {
 }
 
 /**
- * Starts a server that answers what the check asks of AWS, and points the SDK at it.
+ * Starts a server that answers what the check asks of AWS.
  *
- * @returns the requests that changed something, which has to stay empty, and how to end it
+ * @returns the variables that point the SDK at it, and the requests that changed something, which has to stay empty
  */
-export async function startFakeAws(account: Account) {
+export async function startFakeAws(t: Pick<TestContext, 'after'>, account: Account) {
   const writes: string[] = [];
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://aws');
@@ -155,26 +156,15 @@ export async function startFakeAws(account: Account) {
     }
     if (request.method !== 'GET') writes.push(`${request.method} ${pathname}`);
     const answer = answers(account)[name ? `${pathname}?stageName=${name}` : pathname];
-    if (answer === undefined) {
-      response.statusCode = 404;
-      response.setHeader(
-        'x-amzn-errortype',
-        pathname.includes('functions') ? 'ResourceNotFoundException' : 'NotFoundException',
-      );
-    }
+    const notFound = pathname.includes('functions') ? 'ResourceNotFoundException' : 'NotFoundException';
+    if (answer === undefined) response.writeHead(404, { 'x-amzn-errortype': notFound });
     response.end(JSON.stringify(answer ?? { message: 'not found' }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo; // it listens on a port, not on a pipe
   const environment = {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${await listen(t, server)}`,
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: 'none',
     AWS_SECRET_ACCESS_KEY: 'none',
   };
-  const close = () => {
-    server.closeAllConnections();
-    return new Promise<void>((resolve) => server.close(() => resolve()));
-  };
-  return { environment, writes, close };
+  return { environment, writes };
 }

@@ -66,32 +66,25 @@ describe('npm run parameters', () => {
     assert.deepEqual([values.RequiredScopes, values.Alarms, values.Realm], ['read:pets', 'true', 'api']);
   });
 
-  const refused: readonly (readonly [what: string, lines: readonly string[], args: readonly string[], said: RegExp])[] =
+  const refused: readonly (readonly [what: string, said: RegExp, lines: readonly string[], args?: string[]])[] = [
+    ['a setting that the function refuses', /ROUTE_SCOPES.*small letters/, ['ROUTE_SCOPES=get /pets read:pets']],
+    ['a claim twice', /CONTEXT_CLAIMS/, ['CONTEXT_CLAIMS=a,a']],
+    ['a misspelt setting', /REQUIRED_SCOPE/, ['REQUIRED_SCOPE=a']],
+    ['a setting without a parameter', /Variables of the function there: JWKS_MAX_AGE: "300"/, ['JWKS_MAX_AGE=300']],
     [
-      ['a setting that the function refuses', ['ROUTE_SCOPES=get /pets read:pets'], API, /ROUTE_SCOPES.*small letters/],
-      ['a claim twice', ['CONTEXT_CLAIMS=a,a'], API, /CONTEXT_CLAIMS/],
-      ['a misspelt setting', ['REQUIRED_SCOPE=a'], API, /REQUIRED_SCOPE/],
-      [
-        'a setting without a parameter',
-        ['JWKS_MAX_AGE=300'],
-        API,
-        /Variables of the function there: JWKS_MAX_AGE: "300"/,
-      ],
-      [
-        'a third issuer',
-        ['TOKEN_ISSUER_3=https://c.example/', 'JWKS_URI_3=https://c.example/k'],
-        API,
-        /TOKEN_ISSUER_3: "https:\/\/c.example\/"\n.*JWKS_URI_3/,
-      ],
-      ['a setting on the command line', [], [...API, 'Audience=a'], /Audience is the setting AUDIENCE. Write it into/],
-      ['a parameter that is not one', [], [...API, 'ApiKin=REST'], /ApiKin isn't a parameter/],
-      ['no kind of API', [], ['ApiId=a1b2c3d4e5'], /ApiKind is missing. The kind of the API/],
-      ['a kind without an API', [], ['ApiKind=REST'], /Name the API with ApiId/],
-      ['a TTL without stage', [], [...API, 'AuthorizerTtl=300'], /needs PolicyResource stage/],
-      ['a second issuer on a laptop', ['TOKEN_ISSUER_2=b', 'JWKS_URI_2=http://localhost:8080/jwks'], API, /loopback/],
-      ['what is too large for Lambda', [`REQUIRED_CLAIMS=${'a=b,'.repeat(1000)}a=b`], API, /Lambda permits 4,096/],
-    ];
-  for (const [what, lines, args, said] of refused) {
+      'a third issuer',
+      /TOKEN_ISSUER_3: "https:\/\/c.example\/"\n.*JWKS_URI_3/,
+      ['TOKEN_ISSUER_3=https://c.example/', 'JWKS_URI_3=https://c.example/k'],
+    ],
+    ['a setting on the command line', /Audience is the setting AUDIENCE. Write it into/, [], [...API, 'Audience=a']],
+    ['a parameter that is not one', /ApiKin isn't a parameter/, [], [...API, 'ApiKin=REST']],
+    ['no kind of API', /ApiKind is missing. The kind of the API/, [], ['ApiId=a1b2c3d4e5']],
+    ['a kind without an API', /Name the API with ApiId/, [], ['ApiKind=REST']],
+    ['a TTL without stage', /needs PolicyResource stage/, [], [...API, 'AuthorizerTtl=300']],
+    ['an issuer on a laptop', /loopback/, ['TOKEN_ISSUER_2=b', 'JWKS_URI_2=http://localhost:8080/jwks']],
+    ['what is too large for Lambda', /Lambda permits 4,096/, [`REQUIRED_CLAIMS=${'a=b,'.repeat(1000)}a=b`]],
+  ];
+  for (const [what, said, lines, args] of refused) {
     it(`refuses ${what}`, () => {
       const seen = run([...NEEDED, ...lines], args);
       assert.deepEqual([seen.code, seen.printed], [1, '']);

@@ -143,15 +143,6 @@ describe('the extras', () => {
 describe("the template's patterns", () => {
   const takes = (name: string, value: string) => new RegExp(Parameters[name]?.AllowedPattern ?? '').test(value);
 
-  it('take the defaults, and what is needed', () => {
-    for (const [name, { Default, AllowedValues }] of Object.entries(Parameters)) {
-      if (Default === undefined) continue;
-      assert.ok(takes(name, String(Default)), name);
-      if (AllowedValues) assert.ok(AllowedValues.includes(Default), name);
-    }
-    for (const [name, value] of Object.entries(NEEDED)) assert.ok(takes(name, value), name);
-  });
-
   const uris: readonly (readonly [string, boolean])[] = [
     ['https://a.example/jwks, https://b.example/jwks', true],
     ['file:/opt/jwks.json', true],

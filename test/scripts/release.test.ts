@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { generateKey } from '../../scripts/issuer.ts';
 import { LOADER_ARGS } from '../../scripts/loader.ts';
 import { healthyAccount, startFakeAws } from '../deploy/fake-aws.ts';
@@ -73,21 +74,16 @@ describe('npm run release', () => {
       AUDIENCE: 'https://pets.example/',
       ALGORITHMS: 'ES256',
     };
-    const aws = await startFakeAws(healthyAccount(env, {}));
-    t.after(aws.close);
+    const securitySchemes = { ours: { 'x-amazon-apigateway-authorizer': {} } };
+    const aws = await startFakeAws(t, healthyAccount(env, { components: { securitySchemes } }));
     const cwd = mkdtempSync(join(folder.path, 'empty-'));
     const zip = join(first, 'custom-authorizer.zip');
     const args = [join(first, 'check.mjs'), '--function', 'authorizer', '--zip', zip];
-    const output = await new Promise<string>((resolve) => {
-      execFile(
-        process.execPath,
-        args,
-        { cwd, env: { PATH: process.env.PATH, ...aws.environment } },
-        (_error, stdout, stderr) => resolve(stdout + stderr),
-      );
-    });
-    assert.match(output, /^NOT ok {2}code +The function runs another zip, not /m);
-    assert.match(output, /^ok {6}forged token /m);
+    const options = { cwd, env: { PATH: process.env.PATH, ...aws.environment } };
+    const { stdout } = await promisify(execFile)(process.execPath, args, options).catch((error) => error);
+    assert.match(stdout, /^NOT ok {2}code +The function runs another zip, not /m);
+    assert.match(stdout, /^ok {6}forged token /m);
+    assert.match(stdout, /^NOT ok {2}stage .*\n +-> Add --api/m);
     assert.deepEqual(readdirSync(cwd), []);
   });
 });

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { LOADER_ARGS } from '../../scripts/loader.ts';
+import { temporaryFolder } from '../support/unpacked.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/routes.ts', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'routes-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
+after(folder.remove);
 
 /** Runs the script for a document, which may be of YAML or JSON. */
 function run(document: string) {
-  const file = join(folder, 'openapi.yaml');
+  const file = join(folder.path, 'openapi.yaml');
   writeFileSync(file, document);
   const { status, stdout, stderr } = spawnSync(process.execPath, [...LOADER_ARGS, SCRIPT, file], { encoding: 'utf8' });
   return { status, stdout, remarks: stderr.split('\n').filter((line) => line !== '') };

@@ -23,8 +23,8 @@ export interface Subject {
   readonly zip: string;
   readonly token: string;
   /** The routes that are meant to be open, and other findings that are meant. */
-  readonly open: readonly string[];
-  readonly accepted: readonly string[];
+  readonly 'allow-open': readonly string[];
+  readonly accept: readonly string[];
 }
 
 /** The function's own policy; '' if it has none. */
@@ -42,7 +42,7 @@ const fingerprint = ({ uri, type, ttl, sources, validation }: Authorizer) =>
   JSON.stringify([uri, type, ttl, sources, validation]);
 
 /** Makes right what is meant. */
-function accept(rows: readonly Row[], accepted: readonly string[]): Row[] {
+function withAccepted(rows: readonly Row[], accepted: readonly string[]): Row[] {
   const isMeant = ({ isAcceptable = false, what }: Row) => isAcceptable && accepted.includes(what);
   const strays = accepted.filter((name) => !rows.some((one) => isMeant(one) && one.what === name));
   const left = rows.map((one) => (isMeant(one) ? { what: one.what, says: `${one.says} (accepted)` } : one));
@@ -52,7 +52,8 @@ function accept(rows: readonly Row[], accepted: readonly string[]): Row[] {
 /** Looks at a function, and at a stage whose methods should use it. Changes nothing; what can't be seen is a row. */
 export async function look(clients: Clients, subject: Subject): Promise<Row[]> {
   const { lambda } = clients;
-  const { name, token, open, api = 'npm-run-check', stage: stageName = 'npm-run-check' } = subject;
+  const { name, token, api = 'npm-run-check', stage: stageName = 'npm-run-check' } = subject;
+  const { 'allow-open': open, accept } = subject;
   const rows: Row[] = [];
   const add = async (...args: Parameters<typeof attempt>) => rows.push(...(await attempt(...args)));
   const seen: { arn?: string | undefined; config?: Config | undefined; stage?: Stage } = {};
@@ -87,7 +88,7 @@ export async function look(clients: Clients, subject: Subject): Promise<Row[]> {
     const requests = [toRequest(first), ...others.map(toRequest)] as const;
     await add('function', () => tryTokens(tryIn(lambda, name), requests, config, token));
   }
-  if (!stage) return accept(rows, subject.accepted);
+  if (!stage) return withAccepted(rows, accept);
 
   rows.push(...checkRoutes(stage, arn, open, config?.routes));
   for (const other of stage.stages.flatMap((one) => (one && one !== stageName ? [one] : []))) {
@@ -109,5 +110,5 @@ export async function look(clients: Clients, subject: Subject): Promise<Row[]> {
   const endpoint = `${api}.execute-api.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`;
   if (urls.length > 0)
     await add('DPOP_URLS', () => checkDomains(clients.other, urls, { api, stage: stageName, endpoint }));
-  return accept(rows, subject.accepted);
+  return withAccepted(rows, accept);
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/json.ts';
+import { type JsonObject, textIn } from '../../src/json.ts';
 import { members } from '../json.ts';
 
 /** A Lambda authorizer, as a stage has it. */
@@ -13,7 +13,6 @@ export interface Route {
   readonly access: Access;
 }
 
-const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
 const list = (value: unknown) => [value ?? []].flat().flatMap((one) => String(one).split(/\s*,\s*/));
 
 /** An identity source in the words of `TOKEN_SOURCE`. */
@@ -30,17 +29,17 @@ export function readAuthorizer(authorizer: JsonObject, defaultTtl: number, heade
   const type = String(authorizer.type).toLowerCase() === 'token' ? ('TOKEN' as const) : ('REQUEST' as const);
   const sources = type === 'TOKEN' ? [`header:${header}`] : list(authorizer.identitySource).map(inWords);
   return {
-    uri: text(authorizer.authorizerUri) ?? '',
+    uri: textIn(authorizer.authorizerUri) ?? '',
     type,
     /** Seconds; 0 if nothing is cached. */
     ttl: Number(authorizer.authorizerResultTtlInSeconds ?? defaultTtl),
     /** In the words of `TOKEN_SOURCE`, such as `header:Authorization`; others as API Gateway writes them. */
     sources,
-    payload: text(authorizer.authorizerPayloadFormatVersion),
+    payload: textIn(authorizer.authorizerPayloadFormatVersion),
     isSimple: authorizer.enableSimpleResponses === true,
     /** The role with which API Gateway invokes the function; without one the function's own policy must permit it. */
-    credentials: text(authorizer.authorizerCredentials ?? authorizer.authorizerCredentialsArn),
-    validation: text(authorizer.identityValidationExpression),
+    credentials: textIn(authorizer.authorizerCredentials ?? authorizer.authorizerCredentialsArn),
+    validation: textIn(authorizer.identityValidationExpression),
   };
 }
 

@@ -42,7 +42,7 @@ const CURES: readonly (readonly [RegExp, string])[] = [
 export async function attempt(
   what: string,
   look: () => Promise<readonly Row[]> | readonly Row[],
-  finding: 'unseen' | 'unseenStage' = 'unseen',
+  finding: 'unseen' | 'unseenStage' | 'noKey' = 'unseen',
 ): Promise<readonly Row[]> {
   try {
     return await look();

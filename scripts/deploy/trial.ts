@@ -2,9 +2,9 @@ import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { Algorithm } from '../../src/algorithms.ts';
 import type { Config, IssuerConfig } from '../../src/config/config.ts';
 import { shownUri } from '../../src/config/jwks-uri.ts';
-import { forge, publishedKey } from '../forgery.ts';
 import { members, parsed } from '../json.ts';
 import type { Request } from './events.ts';
+import { forge, publishedKey } from './forgery.ts';
 import { attempt, type Row, row } from './row.ts';
 
 /** Invokes the function with an event, and compares its answer and the reason. */
@@ -40,16 +40,12 @@ export const tryIn =
 /** Invokes the function with tokens that name an issuer, and that this issuer did not sign. */
 async function tryForgeries(tryOne: Try, first: Request, issuer: IssuerConfig, config: Config) {
   let [alg = 'RS256']: readonly Algorithm[] = [...config.algorithms];
-  const rows: Row[] = [];
-  try {
+  const forged = async () => {
     const key = await publishedKey(issuer, config);
     alg = key.alg;
-    const token = await forge(issuer, config, key);
-    rows.push(...(await tryOne('forged token', first(token), REFUSED, 'invalid_signature')));
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    rows.push(row('keys', 'noKey', { error: `${shownUri(issuer.jwksUri)}: ${why}` }));
-  }
+    return tryOne('forged token', first(await forge(issuer, config, key)), REFUSED, 'invalid_signature');
+  };
+  const rows = await attempt(`keys at ${shownUri(issuer.jwksUri)}`, forged, 'noKey');
   const unknown = await forge(issuer, config, { kid: `npm-run-check-${Date.now()}`, alg });
   return [...rows, ...(await tryOne('unknown kid', first(unknown), REFUSED, 'unknown_key'))];
 }

@@ -1,8 +1,8 @@
-import { type Algorithm, KEY_TYPES } from '../src/algorithms.ts';
-import type { Config, IssuerConfig } from '../src/config/config.ts';
-import { fetchJwks } from '../src/keys/jwks.ts';
-import { importKeys } from '../src/keys/key-set.ts';
-import { generateKey, signToken } from './issuer.ts';
+import { type Algorithm, KEY_TYPES } from '../../src/algorithms.ts';
+import type { Config, IssuerConfig } from '../../src/config/config.ts';
+import { fetchJwks } from '../../src/keys/jwks.ts';
+import { importKeys } from '../../src/keys/key-set.ts';
+import { generateKey, signToken } from '../issuer.ts';
 
 /**
  * A key that an issuer publishes, with an accepted algorithm that it is for.

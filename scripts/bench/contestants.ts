@@ -6,7 +6,6 @@ import { bundle, bundleModule, zip } from '../bundle/bundle.ts';
 const EMPTY = 'empty handler';
 /** What all are compared with. */
 export const FLOOR = 'hand-written floor';
-export const THIS = 'this zip';
 
 /** Bundled as this zip is, but with all that its libraries bring. */
 const peer = (file: string) => bundleModule(fileURLToPath(new URL('./', import.meta.url)), `peers/${file}.mjs`);
@@ -26,7 +25,7 @@ export async function buildContestants(folder: string) {
     [EMPTY, peer('empty')],
     [FLOOR, peer('floor')],
     [`${FLOOR}, keys awaited`, peer('floor-awaited')],
-    [THIS, bundle()],
+    ['this zip', bundle()],
     [versions('aws-jwt-verify'), peer('aws-jwt-verify')],
     [versions('jose'), peer('jose')],
     [versions('jsonwebtoken', 'jwks-rsa'), peer('jsonwebtoken')], // those that this zip is made of

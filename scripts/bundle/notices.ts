@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
-import { packageOf } from './packages.ts';
+
+/** A package in the last `node_modules` of a path: packages are nested, shared by workspaces, and linked to. */
+const PACKAGE = /^.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/;
 
 /** The licence of a package, in `folder`: each paragraph in one line, so that what licences share takes no space twice. */
 function licenceIn(folder: string): string {
@@ -20,8 +22,8 @@ export const notices: Plugin = {
     initialOptions.legalComments = 'none'; // the licences are there as a whole
     onEnd(({ metafile, outputFiles: [file] = [] }) => {
       const texts = Object.keys(metafile?.inputs ?? {}).flatMap((input) => {
-        const { name, folder } = packageOf(resolve(absWorkingDir, input));
-        return name === '' ? [] : [`${name}:\n\n${licenceIn(folder)}\n`];
+        const [folder, name] = PACKAGE.exec(resolve(absWorkingDir, input)) ?? [];
+        return folder ? [`${name}:\n\n${licenceIn(folder)}\n`] : [];
       });
       const comment = `\n/*!\nThis file holds code of other authors.\n\n${[...new Set(texts)].sort().join('\n')}*/\n`;
       if (file) file.contents = Buffer.concat([file.contents, Buffer.from(comment)]);

@@ -1,7 +1,5 @@
 import { createRequire } from 'node:module';
-import { relative, resolve as resolvePath } from 'node:path';
 import type { Plugin } from 'esbuild';
-import { packageOf } from './packages.ts';
 
 /** A module that the bundle does without, and why that is safe. */
 interface Trimmed {
@@ -75,17 +73,17 @@ const throwing = (module: string) => `
 /** Of its own, so that what throws is not taken for an ES module because of its package's `type`. */
 const NAMESPACE = 'trimmed';
 
-/** The file as the list names it: the name of its package, and the path in that. */
-function nameOf(path: string): string {
-  const { name, folder } = packageOf(path);
-  return `${name}/${relative(folder, path).replaceAll('\\', '/')}`;
-}
+/** A file as the lists name it: by what follows the last `node_modules` of its path. */
+const nameOf = (path: string) =>
+  path
+    .split(/(?:^|[\\/])node_modules[\\/]/)
+    .at(-1)
+    ?.replaceAll('\\', '/') ?? '';
 
 /** An esbuild plugin that leaves out what is listed, and fails the build where the lists and the bundle differ. */
 export const trim: Plugin = {
   name: 'trim',
   setup({ initialOptions, resolve, onResolve, onLoad, onEnd }) {
-    initialOptions.metafile = true; // tells what is in the bundle
     const { absWorkingDir = '' } = initialOptions;
     const missing = new Set(TRIMMED);
     onResolve({ filter: /./ }, async ({ path, pluginData, ...options }) => {
@@ -107,8 +105,7 @@ export const trim: Plugin = {
     }));
     onEnd(({ metafile }) => {
       const isExpected = (input: string) =>
-        /^(src\/|trimmed:|built-in:)/.test(input) ||
-        BUNDLED.includes(packageOf(resolvePath(absWorkingDir, input)).name);
+        /^(src\/|trimmed:|built-in:)/.test(input) || BUNDLED.some((name) => nameOf(input).startsWith(`${name}/`));
       const extra = Object.keys(metafile?.inputs ?? {}).filter((input) => !isExpected(input));
       return {
         errors: [

@@ -51,18 +51,9 @@ describe('the template', () => {
   });
 
   it('passes settings to the function, each by the parameter of its name', () => {
-    for (const [variable, { Ref }] of Object.entries(variables)) {
-      assert.ok(settingNames().includes(variable), variable);
-      assert.equal(Ref, parameterOf(variable));
-      assert.ok(Ref in Parameters, Ref);
-    }
-    const own = settingNames().map(parameterOf);
-    for (const name of Object.keys(Parameters))
-      if (own.includes(name))
-        assert.ok(
-          Object.values(variables).some(({ Ref }) => Ref === name),
-          name,
-        );
+    const passed = Object.entries(variables).map(([variable, { Ref }]) => [variable, Ref]);
+    const named = settingNames().map((name) => [name, parameterOf(name)] as const);
+    assert.deepEqual(passed.toSorted(), named.filter(([, parameter]) => parameter in Parameters).toSorted());
   });
 
   it("has the function's own defaults", () => {
@@ -98,14 +89,11 @@ function metricsIn(part: unknown): Readonly<Record<string, unknown>>[] {
 
 describe('the extras', () => {
   it('import what the template exports', () => {
-    const imported = new Set([...extras.text.matchAll(/\$\{AuthorizerStack\}-(\w+)" \}/g)].map(([, name]) => name));
-    const exported = [...main.text.matchAll(/Export: \{ Name: !Sub "\$\{AWS::StackName\}-(\w+)" \}/g)];
-    assert.ok(imported.size >= 4);
-    for (const name of imported)
-      assert.ok(
-        exported.some(([, one]) => one === name),
-        name,
-      );
+    const imported = [...extras.text.matchAll(/\$\{AuthorizerStack\}-(\w+)" \}/g)].map(([, name]) => name);
+    const exports = main.text.matchAll(/Export: \{ Name: !Sub "\$\{AWS::StackName\}-(\w+)" \}/g);
+    const exported = new Set([...exports].map(([, name]) => name));
+    assert.ok(new Set(imported).size >= 4);
+    for (const name of imported) assert.ok(exported.has(name), name);
   });
 
   it('watch metrics that the function writes, of one function', () => {

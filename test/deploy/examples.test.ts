@@ -80,8 +80,7 @@ describe('the example for', () => {
   });
 
   it('the back end answers with who called, for every kind of API', async () => {
-    const url = pathToFileURL('docs/examples/back-end.mjs').href;
-    const { handler } = await import(url);
+    const { handler } = await import(pathToFileURL('docs/examples/back-end.mjs').href);
     const seen = { principalId: 'me', scope: 'read:pets' };
     for (const authorizer of [seen, { lambda: seen }]) {
       const { body } = await handler({ requestContext: { authorizer } });

@@ -100,7 +100,6 @@ function answers(account: Account): Readonly<Record<string, Json | undefined>> {
     [`/restapis/${ID}/authorizers`]: { item: [currentAuthorizer(account)] },
     [`/v2/apis/${ID}`]: { apiId: ID, protocolType: kind, ...api },
     [`/v2/apis/${ID}/stages`]: { items: stages.map((stageName) => ({ stageName })) },
-    [`/v2/apis/${ID}/exports/OAS30`]: document,
     [`/v2/apis/${ID}/authorizers`]: { items: [currentAuthorizer(account)] },
     [`/v2/apis/${ID}/routes`]: { items: routes },
     '/v2/domainnames': { items: Object.keys(domains).map((domainName) => ({ domainName })) },

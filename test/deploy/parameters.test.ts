@@ -68,7 +68,6 @@ describe('npm run parameters', () => {
 
   const refused: readonly (readonly [what: string, said: RegExp, lines: readonly string[], args?: string[]])[] = [
     ['a setting that the function refuses', /ROUTE_SCOPES.*small letters/, ['ROUTE_SCOPES=get /pets read:pets']],
-    ['a claim twice', /CONTEXT_CLAIMS/, ['CONTEXT_CLAIMS=a,a']],
     ['a misspelt setting', /REQUIRED_SCOPE/, ['REQUIRED_SCOPE=a']],
     ['a setting without a parameter', /Variables of the function there: JWKS_MAX_AGE: "300"/, ['JWKS_MAX_AGE=300']],
     [
@@ -80,7 +79,6 @@ describe('npm run parameters', () => {
     ['a parameter that is not one', /ApiKin isn't a parameter/, [], [...API, 'ApiKin=REST']],
     ['no kind of API', /ApiKind is missing. The kind of the API/, [], ['ApiId=a1b2c3d4e5']],
     ['a kind without an API', /Name the API with ApiId/, [], ['ApiKind=REST']],
-    ['a TTL without stage', /needs PolicyResource stage/, [], [...API, 'AuthorizerTtl=300']],
     ['an issuer on a laptop', /loopback/, ['TOKEN_ISSUER_2=b', 'JWKS_URI_2=http://localhost:8080/jwks']],
     ['what is too large for Lambda', /Lambda permits 4,096/, [`REQUIRED_CLAIMS=${'a=b,'.repeat(1000)}a=b`]],
   ];

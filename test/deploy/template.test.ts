@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { ZIP } from '../../scripts/bundle/bundle.ts';
 import { parameterOf } from '../../scripts/deploy/parameters.ts';
@@ -7,12 +6,13 @@ import { complaints, type Given, readTemplate, variablesOf } from '../../scripts
 import { readConfig } from '../../src/config/config.ts';
 import { settingNames } from '../../src/config/settings.ts';
 import { embeddedMetrics } from '../../src/log/metrics.ts';
+import { read } from '../pages.ts';
 
-const read = (name: string) => {
-  const text = readFileSync(new URL(`../../scripts/deploy/${name}`, import.meta.url), 'utf8');
+const templateIn = (name: string) => {
+  const text = read(`scripts/deploy/${name}`);
   return { text, ...readTemplate(text) };
 };
-const [main, extras] = [read('template.yaml'), read('extras.yaml')];
+const [main, extras] = [templateIn('template.yaml'), templateIn('extras.yaml')];
 const { Parameters, Resources } = main;
 const properties = (name: string) => main.Resources[name]?.Properties ?? {};
 const variables = variablesOf(main) as Readonly<Record<string, { Ref: string }>>;

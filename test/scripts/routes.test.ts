@@ -3,11 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { LOADER_ARGS } from '../../scripts/loader.ts';
 import { temporaryFolder } from '../support/unpacked.ts';
 
-const SCRIPT = fileURLToPath(new URL('../../scripts/routes.ts', import.meta.url));
 const folder = temporaryFolder();
 after(folder.remove);
 
@@ -15,7 +13,9 @@ after(folder.remove);
 function run(document: string) {
   const file = join(folder.path, 'openapi.yaml');
   writeFileSync(file, document);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...LOADER_ARGS, SCRIPT, file], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...LOADER_ARGS, 'scripts/routes.ts', file], {
+    encoding: 'utf8',
+  });
   return { status, stdout, remarks: stderr.split('\n').filter((line) => line !== '') };
 }
 

@@ -26,15 +26,12 @@ function scopeSets(routes: readonly Route[]): string[][] {
  *
  * @returns its size in bytes, and the scopes of a token that gets it; nothing for a map that no policy expresses
  */
-export function largestPolicy({ routes, spills }: RouteMap): { bytes: number; scopes: string[] } | undefined {
+export function largestPolicy({ routes, spills }: RouteMap) {
   const policyOf = spills && stagePolicies(routes, spills);
   if (!policyOf) return undefined;
-  let largest = { bytes: 0, scopes: [] as string[] };
-  for (const scopes of scopeSets(routes)) {
-    const bytes = Buffer.byteLength(JSON.stringify(policyOf(STAGE, new Set(scopes))?.statements ?? []));
-    if (bytes > largest.bytes) largest = { bytes, scopes };
-  }
-  return largest;
+  const bytesFor = (scopes: readonly string[]) => policyOf(STAGE, new Set(scopes))?.bytes ?? 0;
+  const sizes = scopeSets(routes).map((scopes) => ({ bytes: bytesFor(scopes), scopes }));
+  return sizes.sort((one, other) => other.bytes - one.bytes)[0];
 }
 
 /** How large the policies of a map are, and what helps if one is too large. */

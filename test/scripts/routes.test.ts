@@ -4,19 +4,24 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { LOADER_ARGS } from '../../scripts/loader.ts';
+import { page } from '../pages.ts';
 import { temporaryFolder } from '../support/unpacked.ts';
 
 const folder = temporaryFolder();
 after(folder.remove);
 
-/** Runs the script for a document, which may be of YAML or JSON. */
+/** Runs the script. */
+function start(args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
+  const all = [...LOADER_ARGS, 'scripts/routes.ts', ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, all, { encoding: 'utf8', env });
+  return { status, stdout, remarks: stderr.split('\n').filter((line) => line !== '') };
+}
+
+/** Runs it for a document, which may be of YAML or JSON. */
 function run(document: string) {
   const file = join(folder.path, 'openapi.yaml');
   writeFileSync(file, document);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...LOADER_ARGS, 'scripts/routes.ts', file], {
-    encoding: 'utf8',
-  });
-  return { status, stdout, remarks: stderr.split('\n').filter((line) => line !== '') };
+  return start([file]);
 }
 
 const SCHEMES = `
@@ -96,5 +101,14 @@ ${SCHEMES}`);
     const { status, remarks } = run('openapi: 3.0.3');
     assert.deepEqual(remarks, ['- The document has no operation.']);
     assert.equal(status, 1);
+  });
+
+  it('says which entry decides on a request, as its page shows', () => {
+    const env = { ...process.env, ROUTE_SCOPES: 'GET /pets/{id} read:pets, GET /pets/{id}/owner admin' };
+    const said = (request: string) => start(['--try', request, '--scopes', 'read:pets'], env).stdout;
+    const [, shown = 'nothing'] = /^```text\n(The plain spelling .*?)^```$/ms.exec(page('docs/routes.md')) ?? [];
+    assert.ok(said('GET /pets/1/owner/').startsWith(shown));
+    assert.match(said('GET /pets/1'), /is permitted/);
+    assert.match(said('GET /pets/1/owner'), /^insufficient_scope: .*GET \/pets\/\{id\}\/owner/m);
   });
 });

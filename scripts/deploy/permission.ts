@@ -51,16 +51,14 @@ function wideFinding({ isEverybody, sources }: Statement): Finding[] {
  */
 export function checkPermission(policy: string, arns: readonly string[]): Row[] {
   const statements = [parsed(policy).Statement].flat().map(readStatement);
-  const [denies, allows] = [true, false].map((isDeny) =>
-    statements.filter((one) => one.isRelevant && one.isDeny === isDeny),
-  ) as [Statement[], Statement[]];
+  const relevant = statements.filter(({ isRelevant }) => isRelevant);
+  const allows = relevant.filter(({ isDeny }) => !isDeny);
   const source = arns[0]?.replace(/[^/]*$/, '*') ?? 'arn:…:API_ID/authorizers/*';
   const add = `aws lambda add-permission --function-name NAME --statement-id api --action lambda:InvokeFunction --principal ${SERVICE} --source-arn '${source}'`;
   const isPermitted = arns.length > 0 && arns.every((arn) => allows.some((one) => one.isKnown && isFor(one, arn)));
-  const isDenied = denies.some((one) => arns.some((arn) => isFor(one, arn)));
-  const unclear = allows.every(({ isKnown }) => isKnown)
-    ? ''
-    : ' (One statement has conditions that this check does not judge.)';
+  const isDenied = relevant.some((one) => one.isDeny && arns.some((arn) => isFor(one, arn)));
+  const isClear = allows.every(({ isKnown }) => isKnown);
+  const unclear = isClear ? '' : ' (One statement has conditions that this check does not judge.)';
   const found = isDenied ? 'denied' : isPermitted ? 'permission' : 'noPermission';
   const wide = allows.flatMap((one) => wideFinding(one).map((finding) => row('permission', finding, { ...one, add })));
   return [...wide, row('permission', found, { add, unclear })];

@@ -26,12 +26,8 @@ export interface Gateways {
 
 /** JSON text with the values of the stage's variables, which the URI of an authorizer may name. */
 function filled(json: string | Uint8Array = '', variables: Readonly<Record<string, string>> = {}) {
-  const fill = (whole: string, name: string) => variables[name] ?? whole;
-  return parsed(
-    Buffer.from(json)
-      .toString()
-      .replace(/\$\{stageVariables\.(\w+)\}/g, fill),
-  );
+  const text = Buffer.from(json).toString();
+  return parsed(text.replace(/\$\{stageVariables\.(\w+)\}/g, (whole, name) => variables[name] ?? whole));
 }
 
 const DEFAULT_TTL = 300; // CreateAuthorizer: "if this field is not set, the default value is 300"
@@ -74,8 +70,8 @@ async function readOtherStage({ other }: Gateways, ApiId: string, StageName: str
     const json = JSON.stringify(one).replace(/"[A-Z](?=\w+":)/g, (start) => start.toLowerCase());
     return { id: one.AuthorizerId, ...readAuthorizer(filled(json, variables), 0) };
   });
-  const hasCors = api.CorsConfiguration !== undefined;
-  const common = { authorizers, stages: stages.map((one) => one.StageName), hasCors };
+  const names = stages.map((one) => one.StageName);
+  const common = { authorizers, stages: names, hasCors: api.CorsConfiguration !== undefined };
   if (api.ProtocolType === 'HTTP') {
     const format = { Specification: 'OAS30', OutputType: 'JSON', IncludeExtensions: true };
     const exported = await other.send(new v2.ExportApiCommand({ ApiId, StageName, ...format }));

@@ -18,18 +18,15 @@ export const tryIn =
     attempt(what, async () => {
       const Payload = JSON.stringify(event);
       const answer = await lambda.send(new InvokeCommand({ FunctionName, LogType: 'Tail', Payload }));
-      const payload = parsed(Buffer.from(answer.Payload ?? []).toString());
-      const { errorMessage, isAuthorized, policyDocument } = payload;
+      const { errorMessage, isAuthorized, policyDocument } = parsed(Buffer.from(answer.Payload ?? []).toString());
       const statements = [members(policyDocument).Statement].flat().map(members);
       const isAllow = isAuthorized === true || statements.some(({ Effect }) => Effect === 'Allow');
       const thrown = errorMessage === 'Unauthorized' ? 'unauthorized' : 'error';
       const outcome = answer.FunctionError ? thrown : isAllow ? 'allow' : 'deny';
 
-      const log = Buffer.from(answer.LogResult ?? '', 'base64')
-        .toString()
-        .split('\n');
-      const line = log.map(parsed).findLast((one) => one.outcome !== undefined) ?? {};
-      const { reason, detail = errorMessage ?? '' } = line;
+      const log = Buffer.from(answer.LogResult ?? '', 'base64').toString();
+      const lines = log.split('\n').map(parsed);
+      const { reason, detail = errorMessage ?? '' } = lines.findLast((one) => one.outcome !== undefined) ?? {};
       const seen = `${outcome}, ${reason ?? "for a reason that the end of the log doesn't show"}`;
       const isRight = outcomes.includes(outcome) && (reason ?? due) === due;
       const values = { seen, due: `${outcomes.join(' or ')}, ${due}`, detail };

@@ -13,6 +13,12 @@ export interface Pairing {
   readonly node: Node;
 }
 
+/** One figure; of several of the same measure the median counts. */
+export interface Sample extends Pairing {
+  readonly measure: string;
+  readonly value: number;
+}
+
 /** What became of a token; microseconds of that, and of verifying its signature with node:crypto alone right after. */
 export interface Decided {
   readonly isAllowed: boolean;
@@ -57,11 +63,17 @@ export async function openArena(folder: string, nodes: readonly Node[]) {
     AUDIENCE,
     NODE_EXTRA_CA_CERTS: file('ca.pem'),
   };
+  const samples: Sample[] = [];
   return {
     contestants,
     nodes,
     issuer,
     keys,
+    /** All that was measured. */
+    samples,
+    record: (pairing: Pairing, figures: Readonly<Record<string, number>>): void => {
+      for (const [measure, value] of Object.entries(figures)) samples.push({ ...pairing, measure, value });
+    },
     /** Starts a contestant under AWS's runtime client, with so much memory, and gives it a token. */
     live: async ({ contestant, node }: Pairing, memorySize: number, token: string) => {
       const env = {

@@ -11,12 +11,6 @@ export interface Settings {
   readonly inventedKids: number;
 }
 
-/** One figure; of several of the same measure the median counts. */
-export interface Sample extends Pairing {
-  readonly measure: string;
-  readonly value: number;
-}
-
 /** Sizes of memory for cold starts, MB, by name. */
 export const MEMORY: Readonly<Record<string, number>> = { 'full CPU': WHOLE_CPU, '256 MB': 256, '128 MB': 128 };
 
@@ -28,9 +22,6 @@ const pairings = ({ contestants, nodes }: Pick<Arena, 'contestants' | 'nodes'>):
   nodes.flatMap((node) => contestants.map((contestant) => ({ contestant, node })));
 const verifying = (arena: Pick<Arena, 'contestants' | 'nodes'>) =>
   pairings(arena).filter(({ contestant }) => contestant.verifies);
-
-const samplesOf = (pairing: Pairing, figures: Readonly<Record<string, number>>): Sample[] =>
-  Object.entries(figures).map(([measure, value]) => ({ ...pairing, measure, value }));
 
 /** The middle value; of an even number of values the upper one of the two in the middle. */
 export const median = (values: readonly number[]): number =>
@@ -83,17 +74,15 @@ export async function checkCorrect(arena: Arena): Promise<void> {
 }
 
 /** Cold starts and their first requests in milliseconds, peak memory in MB: a fresh process each time. */
-export async function measureCold(arena: Arena, { coldRuns }: Settings): Promise<Sample[]> {
-  const samples: Sample[] = [];
+export async function measureCold(arena: Arena, { coldRuns }: Settings): Promise<void> {
   const all = Object.entries(MEMORY).flatMap((size) => pairings(arena).map((pairing) => [...size, pairing] as const));
   for (let run = 1; run <= coldRuns; run++) {
     console.error(`Cold starts, ${run} of ${coldRuns}`);
     for (const [name, memorySize, pairing] of shuffle(all)) {
       const { cold, first, memory } = await arena.live(pairing, memorySize, tokenOf(arena));
-      samples.push(...samplesOf(pairing, { [`cold, ${name}`]: cold, [`first, ${name}`]: first, memory }));
+      arena.record(pairing, { [`cold, ${name}`]: cold, [`first, ${name}`]: first, memory });
     }
   }
-  return samples;
 }
 
 /**
@@ -101,9 +90,8 @@ export async function measureCold(arena: Arena, { coldRuns }: Settings): Promise
  * library for benchmarks does this: those measure one thing after the other, and where others work on the machine too,
  * what comes second is measured on another machine. Here the two take turns.
  */
-export async function measureWarm(arena: Arena, { warmRuns, warmUp, warmTokens }: Settings): Promise<Sample[]> {
+export async function measureWarm(arena: Arena, { warmRuns, warmUp, warmTokens }: Settings): Promise<void> {
   const tokens = times(warmUp + warmTokens, () => tokenOf(arena));
-  const samples: Sample[] = [];
   for (let run = 1; run <= warmRuns; run++) {
     console.error(`Warm decisions, ${run} of ${warmRuns}`);
     for (const pairing of shuffle(verifying(arena))) {
@@ -112,10 +100,9 @@ export async function measureWarm(arena: Arena, { warmRuns, warmUp, warmTokens }
       const [warm = NaN, bare = NaN] = (['micros', 'bareMicros'] as const).map((which) =>
         median(decided.slice(warmUp).map((one) => one[which])),
       );
-      samples.push(...samplesOf(pairing, { warm, 'warm, ratio': warm / bare }));
+      arena.record(pairing, { warm, 'warm, ratio': warm / bare });
     }
   }
-  return samples;
 }
 
 /**
@@ -123,14 +110,13 @@ export async function measureWarm(arena: Arena, { warmRuns, warmUp, warmTokens }
  * good token, of the two published keys in turn, so that the second key is first asked for during the flood.
  * Measured: the share of the good tokens that were allowed, in percent, and how often the JWKS endpoint was asked.
  */
-export async function measureFlood(arena: Arena, { inventedKids }: Settings): Promise<Sample[]> {
+export async function measureFlood(arena: Arena, { inventedKids }: Settings): Promise<void> {
   const { issuer, keys, contestants, nodes } = arena;
   const count = inventedKids / INVENTED_FOR_EACH_GOOD;
   const tokens = times(count, (index) => [
     tokenOf(arena, {}, keys[index % 2]),
     ...times(INVENTED_FOR_EACH_GOOD, () => inventedOf(arena)),
   ]);
-  const samples: Sample[] = [];
   for (const pairing of verifying({ contestants, nodes: nodes.slice(0, 1) })) {
     const before = issuer.requests();
     const decided = await arena.decide(pairing, tokens.flat());
@@ -139,7 +125,6 @@ export async function measureFlood(arena: Arena, { inventedKids }: Settings): Pr
     if (allowed.some((index) => index % (INVENTED_FOR_EACH_GOOD + 1) !== 0)) {
       throw new Error(`${pairing.contestant.name} allowed an invented kid`);
     }
-    samples.push(...samplesOf(pairing, { allowed: (allowed.length / count) * 100, requests }));
+    arena.record(pairing, { allowed: (allowed.length / count) * 100, requests });
   }
-  return samples;
 }

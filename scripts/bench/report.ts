@@ -1,7 +1,7 @@
 import { arch, cpus, platform } from 'node:os';
-import type { Arena } from './arena.ts';
+import type { Arena, Sample } from './arena.ts';
 import { FLOOR, versions } from './contestants.ts';
-import { MEMORY, median, type Sample, type Settings } from './measures.ts';
+import { MEMORY, median, type Settings } from './measures.ts';
 
 type Row = readonly string[];
 
@@ -20,7 +20,7 @@ function table(head: Row, body: readonly Row[]): string {
 }
 
 /** Everything that was measured, as text in Markdown. */
-export function report({ contestants, nodes }: Arena, samples: readonly Sample[], settings: Settings): string {
+export function report({ contestants, nodes, samples }: Arena, settings: Settings): string {
   const { coldRuns, warmRuns, inventedKids } = settings;
   const figure = (measure: string, of: string, node = nodes[0]) => {
     const isMeant = ({ contestant, ...sample }: Sample) =>

@@ -5,9 +5,8 @@ import { parseArgs } from 'node:util';
 import { stringify } from 'smol-toml';
 import type { Environment } from '../../src/config/config.ts';
 import { settingNames } from '../../src/config/settings.ts';
-import { parseEnv } from '../local/env-file.ts';
+import { parseEnv } from '../local/files.ts';
 import { notesOf } from '../local/mistakes/names.ts';
-import { fill, say } from '../local/say.ts';
 import { complaints, type Given, readTemplate, type Template, variablesOf } from '../template.ts';
 import { checkSettings } from './function.ts';
 import { type Row, row } from './row.ts';
@@ -90,7 +89,7 @@ export function main(args: readonly string[], print: (text: string) => void, com
     const settings = parseEnv(text, envFile);
     const { given, mistakes } = readParameters(positionals, settings, template, file);
     const sentences = [
-      ...notesOf(text, settings, envFile, {}).map(({ wrong, cure }) => fill(say`${wrong} ${cure}`, String)),
+      ...notesOf(text, settings, envFile, {}).map(({ said }) => `${said.problem} ${said.remedy}`),
       ...mistakes.map(({ says, cure }) => `${says} ${cure}`),
     ];
     if (sentences.length === 0) sentences.push(...complaints(template, given));

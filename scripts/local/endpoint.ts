@@ -3,7 +3,6 @@ import { httpsUrl } from '../../src/config/jwks-uri.ts';
 import { normalizeIssuer } from '../../src/issuer.ts';
 import { isObject } from '../../src/json.ts';
 import { bytesAt } from '../../src/keys/jwks.ts';
-
 import { jsonOf } from '../json.ts';
 
 /** Gets the text at a URI, for some milliseconds; nothing if there is no whole answer with status 200. */
@@ -53,13 +52,9 @@ export async function publishedJwksUri(issuer: string, asks: Ask): Promise<strin
     `${origin}${path}/.well-known/openid-configuration`,
     `${origin}/.well-known/oauth-authorization-server${path}`,
   ];
-  for (const text of await Promise.all(places.map((place) => asks(place, TIMEOUT)))) {
-    const document = jsonOf(text);
-    if (!isObject(document)) continue;
-    const [name, uri] = [document.issuer, document.jwks_uri].map(String) as [string, string];
-    if (normalizeIssuer(name) === normalizeIssuer(issuer) && isAskable(uri)) return uri;
-  }
-  return undefined;
+  const documents = (await Promise.all(places.map((place) => asks(place, TIMEOUT)))).map(jsonOf).filter(isObject);
+  const own = documents.filter((each) => normalizeIssuer(String(each.issuer)) === normalizeIssuer(issuer));
+  return own.map((each) => String(each.jwks_uri)).find(isAskable);
 }
 
 /** Where well-known issuers publish their keys, according to their documentation. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { calculateThumbprint, generateKeyPair, generateProof } from 'dpop';
 import type { Environment } from '../../src/config/config.ts';
 import { parseTokenSource } from '../../src/config/token-source.ts';
 import { isObject, type JsonObject } from '../../src/json.ts';
@@ -16,40 +17,38 @@ export function sampleEvent(token: string): unknown {
 export function tokenOf(text: string): string {
   const token = text.trim().replace(/^Bearer\s+/i, '');
   if (token === '')
-    throw mistake`There is no token on the standard input.\nPipe it in: echo "$TOKEN" | npm start -- --token -`;
+    throw mistake`There is no token on the standard input.
+      → Pipe it in: echo "$TOKEN" | npm start -- --token -`;
   if (!token.startsWith('{')) return token;
   const answer = jsonOf(token);
   if (isObject(answer) && typeof answer.access_token === 'string') return answer.access_token;
-  throw mistake`The standard input has JSON without an access_token.\nRead what the issuer answered, and correct the request for the token.`;
+  throw mistake`The standard input has JSON without an access_token.
+    → Read what the issuer answered, and correct the request for the token.`;
 }
 
 const ARN = /^(arn:[^/]*\/[^/]+)\/(.*)$/s;
 const HEADER = { kind: 'header', name: 'Authorization' } as const;
 
 /** The kinds of REQUEST events that can be made of any event. */
-const KINDS: Readonly<
-  Record<string, (stageArn: string, key: string, source: Parameters<typeof request>[4]) => (token: string) => object>
-> = {
-  rest: (...at) => request('REST', {}, ...at),
-  http1: (...at) => request('HTTP', { payload: '1.0' }, ...at),
-  http: (...at) => request('HTTP', { payload: '2.0', sources: ['$context.routeKey'] }, ...at),
-  websocket: (...at) => request('WEBSOCKET', {}, ...at),
-};
+const KINDS = new Map<string, readonly [Parameters<typeof request>[0], Parameters<typeof request>[1]]>([
+  ['rest', ['REST', {}]],
+  ['http1', ['HTTP', { payload: '1.0' }]],
+  ['http', ['HTTP', { payload: '2.0', sources: ['$context.routeKey'] }]],
+  ['websocket', ['WEBSOCKET', {}]],
+]);
 
 /** Puts a route, such as `GET /pets/7`, into an event. @throws Mistake */
 export function withRoute(event: unknown, route: string): unknown {
-  const [, method = '', path = ''] = /^([A-Z]+) (\/\S*)$/.exec(route.trim()) ?? [];
-  if (method === '') throw mistake`The route ${route} is not METHOD /path.\nnpm start -- --route 'GET /pets/7'`;
+  const [, method, path = ''] = /^([A-Z]+) (\/\S*)$/.exec(route.trim()) ?? [];
+  if (method === undefined)
+    throw mistake`The route ${route} is not METHOD /path.
+      → npm start -- --route 'GET /pets/7'`;
   if (!isObject(event)) return event;
   const { resource: _, ...others } = event;
-  const arns = ['methodArn', 'routeArn'].filter((name) => typeof event[name] === 'string');
-  const changed = arns.map((name) => [
-    name,
-    String(event[name]).replace(ARN, (_whole, stage) => `${stage}/${method}${path}`),
-  ]);
-  const known = { httpMethod: method, path, rawPath: path, routeKey: route };
-  const rest = Object.entries(known).filter(([name]) => name in event);
-  return { ...others, ...Object.fromEntries([...rest, ...changed]) };
+  const arn = (name: string) => String(event[name]).replace(ARN, (_whole, stage) => `${stage}/${method}${path}`);
+  const arns = { methodArn: arn('methodArn'), routeArn: arn('routeArn') };
+  const all = Object.entries({ httpMethod: method, path, rawPath: path, routeKey: route, ...arns });
+  return { ...others, ...Object.fromEntries(all.filter(([name]) => name in event)) };
 }
 
 /**
@@ -58,12 +57,38 @@ export function withRoute(event: unknown, route: string): unknown {
  * @throws Mistake
  */
 export function asKind(event: unknown, kind: string, settings: Environment, token: string): unknown {
-  const make = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
-  if (!make)
-    throw mistake`There is no kind of event ${kind}.\nName one of ${Object.keys(KINDS)}: npm start -- --event rest`;
+  const [api, options] = KINDS.get(kind) ?? [];
+  if (!api || !options)
+    throw mistake`There is no kind of event ${kind}.
+      → Name one of ${[...KINDS.keys()]}: npm start -- --event rest`;
   const members: JsonObject = isObject(event) ? event : {};
   const [, stageArn = '', called = ''] = ARN.exec(String(members.methodArn ?? members.routeArn)) ?? [];
   if (stageArn === '') return event;
   const [source = ''] = (settings.TOKEN_SOURCE ?? '').split(',');
-  return make(stageArn, called.replace('/', ' /'), parseTokenSource(source.trim()) ?? HEADER)(token);
+  return request(api, options, stageArn, called.replace('/', ' /'), parseTokenSource(source.trim()) ?? HEADER)(token);
+}
+
+/** What makes a token bound to a key of its client by DPoP (RFC 9449), and the proof of that key. */
+export interface Binding {
+  /** The claim that binds a token. */
+  readonly cnf: { readonly jkt: string };
+  /** Adds to a REQUEST event the scheme and a proof for the request in it. */
+  readonly prove: (event: unknown, token: string, settings: Environment) => Promise<unknown>;
+}
+
+/** Makes the key of a client. */
+export async function bindToKey(): Promise<Binding> {
+  const keys = await generateKeyPair('ES256');
+  return {
+    cnf: { jkt: await calculateThumbprint(keys.publicKey) },
+    prove: async (event, token, { DPOP_URLS = '' }) => {
+      const bound: unknown = JSON.parse(JSON.stringify(event).replaceAll(`Bearer ${token}`, `DPoP ${token}`));
+      if (!isObject(bound) || !isObject(bound.headers)) return event;
+      const [, , called = ''] = ARN.exec(String(bound.methodArn ?? bound.routeArn)) ?? [];
+      const [method = '', ...path] = called.split('/');
+      const url = `${DPOP_URLS.split(',')[0]?.trim().replace(/\/$/, '')}/${path.join('/')}`;
+      const proof = await generateProof(keys, url, method, undefined, token);
+      return { ...bound, headers: { ...bound.headers, DPoP: proof } };
+    },
+  };
 }

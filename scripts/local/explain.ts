@@ -1,21 +1,22 @@
 import type { Reason } from '../../src/decision.ts';
 import { adviceOf } from './advice.ts';
-import type { Facts } from './facts.ts';
-import { unprovenBinding } from './mistakes/binding.ts';
-import { explainTimes, invalidAudience, invalidClaims, unacceptedClaim } from './mistakes/claims.ts';
-import { unsupportedEvent, unsupportedResource } from './mistakes/event.ts';
-import { invalidSignature, unknownIssuer, unknownKey } from './mistakes/issuer.ts';
-import { keysUnavailable } from './mistakes/keys.ts';
-import { missingToken } from './mistakes/missing.ts';
-import { insufficientScope, unlistedRoute } from './mistakes/scopes.ts';
-import { malformedToken, unsupportedAlgorithm, unsupportedType } from './mistakes/token.ts';
-import type { Maybe, Said } from './say.ts';
+import type { About, Facts } from './facts.ts';
+import { invalidAudience, otherToken } from './mistakes/audience.ts';
+import { invalidClaims, times, unacceptedClaim } from './mistakes/claims.ts';
+import { invalidSignature, keysUnavailable, unknownIssuer, unknownKey } from './mistakes/issuer.ts';
+import {
+  malformedToken,
+  missingToken,
+  unsupportedAlgorithm,
+  unsupportedEvent,
+  unsupportedType,
+} from './mistakes/request.ts';
+import { unlistedRoute, unsupportedResource } from './mistakes/routes.ts';
+import { insufficientScope } from './mistakes/scopes.ts';
+import { type Said, say } from './say.ts';
 
-/**
- * The mistakes behind each reason. A row of them is a line `if (what recognizes it) return say` with what is wrong, a
- * line break, and what to do; the first that recognizes its mistake is said.
- */
-const MISTAKES: Readonly<Partial<Record<Reason, (facts: Facts) => Maybe>>> = {
+/** The mistakes behind each reason. */
+const MISTAKES: { readonly [R in Reason]?: (facts: About<R>) => Said | undefined } = {
   unsupported_event: unsupportedEvent,
   unsupported_resource: unsupportedResource,
   missing_token: missingToken,
@@ -26,9 +27,8 @@ const MISTAKES: Readonly<Partial<Record<Reason, (facts: Facts) => Maybe>>> = {
   unknown_key: unknownKey,
   invalid_signature: invalidSignature,
   invalid_claims: invalidClaims,
-  token_expired: explainTimes,
-  token_not_active: explainTimes,
-  unproven_binding: unprovenBinding,
+  token_expired: times,
+  token_not_active: times,
   invalid_audience: invalidAudience,
   unaccepted_claim: unacceptedClaim,
   insufficient_scope: insufficientScope,
@@ -36,5 +36,12 @@ const MISTAKES: Readonly<Partial<Record<Reason, (facts: Facts) => Maybe>>> = {
   keys_unavailable: keysUnavailable,
 };
 
-/** Explains to the person who made the request why it was refused. */
-export const explain = (facts: Facts): Said => MISTAKES[facts.reason]?.(facts) ?? adviceOf(facts.reason);
+/** Explains a refusal to the person who made the request. Without a row, the function's own sentence says it. */
+export function explain(facts: Facts): Said {
+  const { reason, sentence } = facts;
+  const rows = MISTAKES[reason] as ((facts: Facts) => Said | undefined) | undefined; // the cause is of that reason
+  const { problem, remedy } = adviceOf(reason);
+  const inGeneral = say`${sentence || problem}
+    → ${remedy}`;
+  return otherToken(facts) ?? rows?.(facts) ?? inGeneral;
+}

@@ -1,26 +1,18 @@
 import type { Environment } from '../../src/config/config.ts';
 import { settingNames } from '../../src/config/settings.ts';
 import { startIssuer } from '../issuer.ts';
-import { type Binding, bindToKey } from './dpop.ts';
-import { parseEnv } from './env-file.ts';
-import { asKind, sampleEvent, tokenOf, withRoute } from './event.ts';
-import { parseEvent } from './event-file.ts';
-import { readFile } from './files.ts';
+import { asKind, type Binding, bindToKey, sampleEvent, tokenOf, withRoute } from './event.ts';
+import { tokenAnywhere } from './facts.ts';
+import { parseEnv, parseEvent, readFile } from './files.ts';
 import { mistake } from './say.ts';
 
 const NEEDED = ['TOKEN_ISSUER', 'JWKS_URI', 'AUDIENCE'];
 
-/** What the command line says. */
-export interface Options {
-  /** Another folder than the project's own. */
-  readonly folder: string | undefined;
-  /** A route to try, such as `GET /pets/7`. */
-  readonly route: string | undefined;
-  /** The kind of event to try it with. */
-  readonly kind: string | undefined;
-  /** What was piped in for `--token -`. */
-  readonly piped: string | undefined;
-}
+/**
+ * What the command line says: another folder than the project's own, a route to try (`GET /pets/7`), the kind of event
+ * to try it with, and what was piped in for `--token -`.
+ */
+export type Options = Readonly<Record<'folder' | 'route' | 'kind' | 'piped', string | undefined>>;
 
 /** What the function is to be run with. */
 export interface Input {
@@ -29,7 +21,7 @@ export interface Input {
   readonly settings: Environment;
   /** Where the settings are, in words. */
   readonly file: string;
-  /** The text of `.env`, if the settings are from there. */
+  /** The text of `.env`; empty if the settings are not from there. */
   readonly envText: string;
   readonly event: unknown;
   /** Of a token that is bound to a key, to which the event has a proof in the end. */
@@ -48,7 +40,8 @@ function settingsOf(envText: string | undefined, env: Environment, folder: strin
     return { steps, settings: parseEnv(envText, '.env'), file: '.env', envText };
   }
   if (!NEEDED.some((name) => surrounding.includes(name)))
-    throw mistake`There is an event, but no .env in ${folder}.\nCopy .env.sample to .env, and put your values of TOKEN_ISSUER, JWKS_URI, AUDIENCE there.`;
+    throw mistake`There is an event, but no .env in ${folder}.
+      → Copy .env.sample to .env, and put your values of TOKEN_ISSUER, JWKS_URI, AUDIENCE there.`;
   const settings = Object.fromEntries(surrounding.map((name) => [name, env[name]]));
   return { steps: [`Settings: ${names} of the environment (no .env)`], settings, file: 'the environment', envText: '' };
 }
@@ -57,12 +50,11 @@ function settingsOf(envText: string | undefined, env: Environment, folder: strin
  * An issuer on this machine, and a token from it: no account and no network needed.
  *
  * @param own settings that don't depend on the issuer
- * @param file where they are, in words
  */
-async function fromLocalIssuer(own: Environment, file: string): Promise<Input> {
+async function fromLocalIssuer(own: Environment): Promise<Input> {
   const { issuer, jwksUri, token, close } = await startIssuer();
   const audience = 'https://api.example.com/';
-  const binding = /^dpop(-only)?$/.test(own.TOKEN_BINDING?.trim() ?? '') ? bindToKey() : undefined;
+  const binding = own.TOKEN_BINDING?.startsWith('dpop') ? await bindToKey() : undefined;
   const claims = { sub: 'C8npTEMVnBrILsBTI91MOh6dfuZbPVAU@clients', aud: audience, scope: 'read:pets write:pets' };
   const settings = { ...own, TOKEN_ISSUER: issuer, JWKS_URI: jwksUri, AUDIENCE: audience };
   const shown = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
@@ -73,13 +65,12 @@ async function fromLocalIssuer(own: Environment, file: string): Promise<Input> {
       `Event: event.json.sample with a token of that issuer, valid for 5 minutes${binding ? ', bound to a key by DPoP' : ''}`,
     ],
     settings,
-    file,
+    file: 'the settings above',
     envText: '',
     event: sampleEvent(token({ ...claims, ...(binding && { cnf: binding.cnf }) })),
     binding,
-    next:
-      'To try a token of your own: copy .env.sample to .env and put your values in, copy event.json.sample to\n' +
-      'event.json and put your token in, then run npm start again.',
+    next: `To try a token of your own: copy .env.sample to .env and put your values in, copy event.json.sample to
+event.json and put your token in, then run npm start again.`,
     close,
   };
 }
@@ -90,31 +81,22 @@ async function fromFiles({ folder, piped }: Options, root: string, env: Environm
   const envText = readFile(place, '.env');
   const eventText = piped === undefined ? readFile(place, 'event.json') : undefined;
   if (piped === undefined && eventText === undefined) {
+    const { TOKEN_BINDING, DPOP_URLS } = env;
+    const own = envText === undefined ? { TOKEN_BINDING, DPOP_URLS } : parseEnv(envText, '.env');
     // an issuer of their own is not needed to try DPoP: this machine's makes the token, its key and the proof
-    const own =
-      envText === undefined
-        ? { TOKEN_BINDING: env.TOKEN_BINDING, DPOP_URLS: env.DPOP_URLS }
-        : parseEnv(envText, '.env');
     const isDpop = own.TOKEN_BINDING?.startsWith('dpop') && !NEEDED.some((name) => own[name]?.trim());
-    if (isDpop) return fromLocalIssuer(own, envText === undefined ? 'the environment' : '.env');
-    if (envText === undefined && folder === undefined) return fromLocalIssuer({}, 'the settings above');
-    if (envText !== undefined)
-      throw mistake`There is a .env, but no event.json in ${place}.\nCopy event.json.sample to event.json, and put your access token in the place of ACCESS_TOKEN; or: npm start -- --token -`;
-    throw mistake`There is neither .env nor event.json in ${folder}.\nPut both there: cp .env.sample ${folder}/.env and cp event.json.sample ${folder}/event.json, and fill them in.`;
+    if (isDpop) return fromLocalIssuer(own);
+    if (envText === undefined && folder === undefined) return fromLocalIssuer({});
+    throw mistake`There is ${envText === undefined ? 'neither .env nor' : 'a .env, but no'} event.json in ${place}.
+      → cp .env.sample ${place}/.env and cp event.json.sample ${place}/event.json, and put your values and your access
+      token in; or, for the token: npm start -- --token -`;
   }
   const { steps, ...settings } = settingsOf(envText, env, place);
   if (eventText !== undefined)
     return { ...settings, steps: [...steps, 'Event: event.json'], event: await parseEvent(eventText) };
-  return {
-    ...settings,
-    steps: [...steps, 'Event: event.json.sample with the token of the standard input'],
-    event: sampleEvent(tokenOf(piped ?? '')),
-  };
+  const step = 'Event: event.json.sample with the token of the standard input';
+  return { ...settings, steps: [...steps, step], event: sampleEvent(tokenOf(piped ?? '')) };
 }
-
-/** The first text in an event that looks like a token, wherever it is. */
-export const tokenAnywhere = (event: unknown) =>
-  /eyJ[\w-]+\.eyJ[\w-]+\.[\w-]*/.exec(JSON.stringify(event) ?? '')?.[0] ?? '';
 
 /**
  * What the function is to be run with: the user's files, or a stand-in for all of them.
@@ -126,11 +108,13 @@ export async function readInput(options: Options, root: string, env: Environment
   const input = await fromFiles(options, root, env);
   const { settings, binding } = input;
   const { route, kind = binding && 'rest' } = options;
-  const kinds = kind === undefined ? [] : [`Event: made one of the kind ${kind}`];
   const routed = route === undefined ? input.event : withRoute(input.event, route);
   const token = tokenAnywhere(routed);
   const event = kind === undefined ? routed : asKind(routed, kind, settings, token);
-  const routes = route === undefined ? [] : [`Route: ${route}`];
-  const proved = binding ? binding.prove(event, token, settings) : event;
-  return { ...input, steps: [...input.steps, ...routes, ...kinds], event: proved };
+  const steps = [
+    ...input.steps,
+    ...(route ? [`Route: ${route}`] : []),
+    ...(kind ? [`Event: made one of the kind ${kind}`] : []),
+  ];
+  return { ...input, steps, event: binding ? await binding.prove(event, token, settings) : event };
 }

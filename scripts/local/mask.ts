@@ -9,8 +9,8 @@ function texts(value: unknown): readonly string[] {
 
 const JWT = /eyJ[\w-]{9,}[\w.-]*/g;
 const WORD = /[\w+/=~-]{12,}/g;
-/** Words that are in the place of a token, or beside it. */
-const NO_SECRET = /^([a-z]+(_[a-z]+)+|Authorization)$/i;
+/** Words that are in the place of a token, or beside it: `access_token`, `ACCESS_TOKEN`, `Proxy-Authorization`. */
+const NO_SECRET = /^([a-z]+(_[a-z]+)+|[A-Z]+(_[A-Z]+)+|([A-Z][a-z]+-)*[A-Z][a-z]+|authorization)$/;
 
 /**
  * Makes a filter for what is printed: what repeats a part of a token becomes `…`, and nothing beside it does.

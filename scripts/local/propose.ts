@@ -1,20 +1,21 @@
-import { ConfigurationError, type Environment, readConfig } from '../../src/config/config.ts';
+import { ConfigurationError, type Environment, type Problem, readConfig } from '../../src/config/config.ts';
 import { shownUris } from '../../src/config/jwks-uri.ts';
-import { type Said, say, Whole } from './say.ts';
+import { Said } from './say.ts';
 
-/** The names of the settings that the function can't read. */
-function wrongNames(settings: Environment): ReadonlySet<string> {
+/** What the function says of each setting that it can't read. */
+export function problemsOf(settings: Environment): readonly Problem[] {
   try {
     readConfig(settings);
+    return [];
   } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    return new Set(error.problems.map(({ name }) => name));
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
   }
-  return new Set();
 }
 
-/** The value of a setting as it may be shown: addresses of keys may have a password or a key in them. */
-export const shownValue = (name: string, value: string) => (name.startsWith('JWKS_URI') ? shownUris(value) : value);
+/** The value of a setting as it may be shown: addresses may have a password or a key in them. */
+export const shownValue = (name: string, value: string) =>
+  /^(JWKS_URI|DPOP_URLS)/.test(name) ? shownUris(value) : value;
 
 /** A line of `.env`: # and quotes would not be read as a part of the value. */
 function lineOf(name: string, value: string): string {
@@ -22,21 +23,24 @@ function lineOf(name: string, value: string): string {
   return `${name}=${/[#"']/.test(shown) ? `"${shown}"` : shown}`;
 }
 
-/** Settings to write, with their values: the only way in which an explanation gets to propose any. */
-export type Propose = (changes: Environment) => Said | undefined;
+export type Propose = ReturnType<typeof proposer>;
+
+/** What is never proposed, whatever the function accepts: it would let in tokens of others, or of another kind. */
+const DOORS =
+  /^(TOKEN_BINDING=ignore|AUDIENCE(_\d)?=(\*|account)|AUDIENCE_CLAIM=.*\b(azp|appid|cid)\b|TOKEN_TYPES=.*(\bid|refresh|logout|secevent|dpop|okta|session|vc|introspection|jarm|request|client))/i;
 
 /**
- * Makes the gate for every value that is proposed: the function itself must take it.
+ * Makes the gate for every value that is proposed, the only way to propose any: the function itself must accept it.
  *
  * @param settings the settings as they were written
- * @returns what to write into `.env`; nothing where the function would refuse it
+ * @returns what to write into `.env`; false if the function would refuse it, or it would open a door
  */
-export function proposer(settings: Environment): Propose {
-  const before = wrongNames(settings);
-  return (changes) => {
-    const after = wrongNames({ ...settings, ...changes });
-    const isTaken = [...after].every((name) => before.has(name) && !(name in changes));
+export function proposer(settings: Environment) {
+  const before = new Set(problemsOf(settings).map(({ name }) => name));
+  return (changes: Environment): Said | false => {
+    const after = problemsOf({ ...settings, ...changes });
+    const isAccepted = after.every(({ name }) => before.has(name) && !(name in changes));
     const lines = Object.entries(changes).map(([name, value = '']) => lineOf(name, value));
-    return isTaken ? say`${new Whole(lines.join(' and '))}` : undefined;
+    return isAccepted && !lines.some((line) => DOORS.test(line)) && new Said(lines.join(' and '));
   };
 }

@@ -1,77 +1,63 @@
-/** What is wrong, in words, and what to do about it. */
-export interface Explanation {
+/** A text, mostly an explanation: what is wrong, and behind an arrow at the head of a line what to do about it. */
+export class Said {
+  readonly text: string;
   readonly problem: string;
   readonly remedy: string;
-}
-
-/** A text whose values are still apart from its words: what is secret in a value is left out when it is filled in. */
-export interface Said {
-  readonly words: readonly string[];
-  readonly values: readonly unknown[];
-}
-
-/** Writes a text, mostly an explanation: what is wrong, a line break, what to do. */
-export const say = (words: TemplateStringsArray, ...values: readonly unknown[]): Said => ({ words, values });
-
-/** A value that the reader copies: it is never shortened. */
-export class Whole {
-  readonly text: string;
 
   constructor(text: string) {
-    this.text = text;
+    this.text = text.trim();
+    const [problem = '', remedy = ''] = text.split(/\n\s*→ /).map((part) => part.replace(/\s*\n\s*/g, ' ').trim());
+    this.problem = problem;
+    this.remedy = remedy;
   }
 }
 
-/** What is said of a mistake, and nothing of what isn't one. */
-export type Maybe = Said | undefined;
+const LONGEST = 500;
 
-const LONGEST = 300;
-
-/** A value as texts show it: on one line, not too long; of a list the items in quotes. */
-export function show(value: unknown): string {
+/**
+ * A value as texts show it: on one line, not too long; of a list the items in quotes. What was said already stays
+ * whole, and what is not said, `condition && say`, is left out.
+ */
+function show(value: unknown): string {
+  if (value instanceof Said) return value.text;
+  if (value === false) return '';
   if (Array.isArray(value)) return value.map((item) => `"${show(item)}"`).join(', ') || 'none';
   const json = JSON.stringify(value) ?? 'missing';
   const line = typeof value === 'string' ? json.slice(1, -1).replaceAll('\\"', '"') : json;
   return line.length > LONGEST ? `${line.slice(0, LONGEST)} …` : line;
 }
 
-const isSaid = (value: unknown): value is Said => typeof value === 'object' && value !== null && 'words' in value;
+/** Writes a text with values in it. */
+export const say = (words: readonly string[], ...values: readonly unknown[]) =>
+  new Said(String.raw({ raw: words }, ...values.map(show)));
 
-/** Fills the values in. @param mask takes what is secret out of a value */
-export function fill({ words, values }: Said, mask: (text: string) => string): string {
-  const shown = values.map((value) => {
-    if (isSaid(value)) return fill(value, mask);
-    return mask(value instanceof Whole ? value.text : show(value));
-  });
-  return words.map((word, at) => word + (shown[at] ?? '')).join('');
-}
-
-/** An explanation with its values filled in. */
-export function explained(said: Said, mask = (text: string) => text): Explanation {
-  const [problem = '', ...remedy] = fill(said, mask).split('\n');
-  return { problem: problem.trim(), remedy: remedy.join(' ').trim() };
+/**
+ * A page of mistakes, each `- ${what recognizes it}: what is wrong`, and on a new line `→ what to do`. What recognizes
+ * it may be a text itself, and then nothing follows it.
+ *
+ * @returns what is said of the first mistake that is recognized
+ */
+export function firstOf(words: TemplateStringsArray, ...values: readonly unknown[]): Said | undefined {
+  const starts = values.flatMap((_, at) => (/(^|\n)\s*- $/.test(words[at] ?? '') ? [at] : []));
+  const at = starts.find((start) => values[start]) ?? -1;
+  const end = starts.find((start) => start > at) ?? values.length;
+  const [first = '', ...others] = words.slice(at + 1, end + 1);
+  if (!first.startsWith(': ')) return values[at] as Said | undefined;
+  return say(
+    [first.slice(2), ...others].map((each) => each.replace(/\n\s*- $/, '')),
+    ...values.slice(at + 1),
+  );
 }
 
 /** Something that keeps the function from being run. */
 export class Mistake extends Error {
   readonly said: Said;
 
-  constructor(words: TemplateStringsArray, ...values: readonly unknown[]) {
-    const said = { words, values };
-    super(explained(said).problem);
+  constructor(said: Said) {
+    super(said.problem);
     this.said = said;
   }
 }
 
 /** Makes a Mistake: for use as a tag, like `say`. */
-export const mistake = (words: TemplateStringsArray, ...values: readonly unknown[]) => new Mistake(words, ...values);
-
-/** Words that are no value: they are shown as they are. */
-export const plain = (text: string): Said => ({ words: [text], values: [] });
-
-/** Patterns, and words for what fits them. */
-export type Words = readonly (readonly [pattern: RegExp, words: string])[];
-
-/** The words of the first pattern that a text fits. */
-export const wordsFor = (words: Words, text: string): string | undefined =>
-  words.find(([pattern]) => pattern.test(text))?.[1];
+export const mistake = (...text: Parameters<typeof say>) => new Mistake(say(...text));

@@ -20,7 +20,14 @@ const neutral = Object.fromEntries(Object.entries(process.env).filter(([name]) =
 /** Runs the script as npm does, in a process of its own; the function in one more, through lambda-local. */
 function start(args: readonly string[], env = {}): Promise<{ code: unknown; output: string }> {
   const command = [...LOADER_ARGS, LOCAL, ...args];
-  return new Promise((resolve) => execFile(process.execPath, command, { env: { ...neutral, NODE_V8_COVERAGE: undefined, ...env } }, (error, stdout, stderr) => resolve({ code: error ? error.code : 0, output: stdout + stderr })));
+  return new Promise((resolve) =>
+    execFile(
+      process.execPath,
+      command,
+      { env: { ...neutral, NODE_V8_COVERAGE: undefined, ...env } },
+      (error, stdout, stderr) => resolve({ code: error ? error.code : 0, output: stdout + stderr }),
+    ),
+  );
 }
 
 describe('npm start', { concurrency: 2 }, () => {
@@ -52,10 +59,15 @@ describe('npm start', { concurrency: 2 }, () => {
     writeFileSync(join(folder, '.env'), lines.join('\n'));
     const event = { type: 'TOKEN', authorizationToken: `Bearer ${token}`, methodArn: ARN };
     writeFileSync(join(folder, 'event.json'), JSON.stringify(event));
-    const { code, output } = await start(['--dir', '.'], { INIT_CWD: folder }).finally(() => rmSync(folder, { recursive: true }));
+    const { code, output } = await start(['--dir', '.'], { INIT_CWD: folder }).finally(() =>
+      rmSync(folder, { recursive: true }),
+    );
     assert.equal(code, 1, output);
     assert.match(output, /"outcome":"unauthorized","reason":"token_expired"/);
-    assert.match(output, /The caller sees: 401\n\nWhat is wrong: The token expired 3 hours ago .*\nWhat to do: Get a new access token/);
+    assert.match(
+      output,
+      /The caller sees: 401\n\nWhat is wrong: The token expired 3 hours ago .*\nWhat to do: Get a new access token/,
+    );
     assert.ok(!output.includes(token.slice(-12)));
   });
 });

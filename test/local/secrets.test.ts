@@ -26,8 +26,26 @@ it('shows no password and no query of a JWKS_URI, right or wrong', async () => {
   }
 });
 
+it('shows no password of DPOP_URLS', async () => {
+  for (const DPOP_URLS of ['https://user:S3CRET@a.example/', 'user:S3CRET@a.example', 'http://a.example/?S3CRET; b']) {
+    const { output } = await run(site, { env: { DPOP_URLS, TOKEN_BINDING: 'dpop' } });
+    assert.match(output, /What is wrong: DPOP_URLS.*\nWhat to do: ./);
+    assert.doesNotMatch(output, /S3CRET/);
+  }
+});
+
 it('explains any event, and breaks down at none', async () => {
-  for (const event of [null, 7, [], {}, 'x', { type: 'REQUEST' }, { type: 'TOKEN', methodArn: 7 }, { type: 'REQUEST', version: '2.0', routeArn: 'x' }, { type: 'REQUEST', headers: 7, methodArn: 'x' }]) {
+  for (const event of [
+    null,
+    7,
+    [],
+    {},
+    'x',
+    { type: 'REQUEST' },
+    { type: 'TOKEN', methodArn: 7 },
+    { type: 'REQUEST', version: '2.0', routeArn: 'x' },
+    { type: 'REQUEST', headers: 7, methodArn: 'x' },
+  ]) {
     const { output } = await run(site, { event: () => event });
     assert.match(output, /What is wrong: .*\nWhat to do: ./, JSON.stringify(event));
   }

@@ -5,92 +5,96 @@ import { nearest, strangers } from '../../nearest.ts';
 import { wellKnownJwksUri } from '../endpoint.ts';
 import { asList } from '../facts.ts';
 import { proposer } from '../propose.ts';
-import { type Said, say } from '../say.ts';
+import { firstOf, type Said, say } from '../say.ts';
 
 /** Something about `.env` that keeps nothing from running, and is likely not meant. */
 export interface Note {
   /** The setting that it is about. */
   readonly setting: string;
-  readonly wrong: Said;
-  readonly cure: Said;
-  /** The cure sets the setting right; otherwise what is said of the setting helps more. */
+  readonly said: Said;
+  /** What to do sets the setting right; otherwise what is said of the setting helps more. */
   readonly isCure: boolean;
 }
-
-const note = (setting: string, wrong: Said, cure: Said, isCure = true): Note => ({ setting, wrong, cure, isCure });
-const shown = (name: string) => (name.length > 40 || /eyJ/.test(name) ? `${name.slice(0, 8)}…` : name);
-const DELETE = say`Delete it, if nothing else needs it; .env.sample has all settings.`;
 
 /** The issuer that other libraries write in parts: a domain, a user pool. */
 function issuerIn(name: string, value: string, iss: unknown): string | undefined {
   if (typeof iss === 'string' && URL.canParse(iss) && new URL(iss).host === value) return iss;
   const [, region] = /^([a-z]+-[a-z]+-\d)_\w+$/.exec(value) ?? [];
   if (/POOL_?ID$/i.test(name) && region) return `https://cognito-idp.${region}.amazonaws.com/${value}`;
-  if (/DOMAIN$/i.test(name) && /^[\w-]+\.[\w.-]*auth0\.com$/.test(value)) return `https://${value}/`;
-  return undefined;
+  return /DOMAIN$/i.test(name) && /^[\w-]+\.[\w.-]*auth0\.com$/.test(value) ? `https://${value}/` : undefined;
 }
 
 /** Reports a name that is not a setting. */
 function noteOf(name: string, settings: Environment, file: string, { aud, iss }: JsonObject): Note {
   const value = settings[name]?.trim() ?? '';
-  const what = say`${shown(name)} in ${file} is not a setting, and is ignored`;
-  const free = (setting: string) => (settings[setting]?.trim() ? '' : setting);
+  const shown = name.length > 40 || /eyJ/.test(name) ? `${name.slice(0, 8)}…` : name;
+  const isFree = (setting: string) => !settings[setting]?.trim();
   const propose = proposer(settings);
-  if (name === 'NODE_TLS_REJECT_UNAUTHORIZED') return note('', say`${name} in ${file} has no effect: the issuer's certificate is always verified.`, say`Delete it. A certificate of your own is named in NODE_EXTRA_CA_CERTS.`);
-  if (/TTL$/i.test(name)) return note('', say`${what}.`, say`Delete it. The TTL belongs to the authorizer in API Gateway (AuthorizerTtl in the template).`);
-  if (/TOKEN$/i.test(name)) return note('', say`${shown(name)} in ${file} is not a setting, and is not read: a token belongs in event.json.`, say`Put it into event.json, in the place of ACCESS_TOKEN of event.json.sample, and delete it here.`);
-  if (/CLIENT_?ID$/i.test(name)) return note(free('AUDIENCE'), say`${what}: a client's ID is not an audience.`, DELETE, false);
-  const issuer = issuerIn(name, value, iss);
-  const jwksUri = issuer && free('JWKS_URI') && wellKnownJwksUri(issuer);
-  const set = issuer && free('TOKEN_ISSUER') && propose({ TOKEN_ISSUER: issuer, ...(jwksUri && { JWKS_URI: jwksUri }) });
-  if (set) return note('TOKEN_ISSUER', say`${what}.`, say`${set}, and delete ${name}.`);
-  const near = nearest(name);
-  if (near === undefined) return note('', say`${what}.`, DELETE, false);
+  const issuer = isFree('TOKEN_ISSUER') ? issuerIn(name, value, iss) : undefined;
+  const jwksUri = issuer && isFree('JWKS_URI') && wellKnownJwksUri(issuer);
+  const set = issuer && propose({ TOKEN_ISSUER: issuer, ...(jwksUri && { JWKS_URI: jwksUri }) });
+  const isClient = /CLIENT_?ID$/i.test(name);
+  const near = isClient ? 'AUDIENCE' : nearest(name);
   const isSmall = name !== near && name.toUpperCase() === near;
-  const wrong = isSmall ? say`${what}: names of settings are in capitals, not in small letters.` : say`${what}.`;
   // a client's ID must never get into AUDIENCE by a name that is only like it
-  const isOther = near.startsWith('AUDIENCE') && !/CLAIM/.test(near) && !(value.includes(':') && asList(aud).includes(value));
-  if (isOther) return note(free(near), wrong, say`${near} is the setting. Never set it to a client's ID.`, false);
-  const isUri = !/^(TOKEN_ISSUER|JWKS_URI)/.test(near) || value.includes(':');
-  if (!isUri || !propose({ [near]: value })) return note(free(near), wrong, say`The setting is ${near}, and it must contain something else; .env.sample says what.`, false);
-  return note(free(near), wrong, say`Did you mean ${near}? Rename ${shown(name)} to ${near}.`);
+  const isAudience = near?.startsWith('AUDIENCE') && !/CLAIM/.test(near);
+  const isUri = isAudience || /^(TOKEN_ISSUER|JWKS_URI)/.test(String(near));
+  const isMeant = (!isUri || value.includes(':')) && (!isAudience || asList(aud).includes(value));
+  const rename = near && !isClient && isMeant && propose({ [near]: value });
+  const what = say`${shown} in ${file} is not a setting, and is ignored`;
+  const said = firstOf`
+    - ${/TTL$/i.test(name)}: ${what}.
+      → Delete it. The TTL belongs to the authorizer in API Gateway (AuthorizerTtl in the template).
+    - ${set}: ${what}.
+      → ${set}, and delete ${name}.
+    - ${isClient}: ${what}: a client's ID is not an audience.
+      → Delete it, if nothing else needs it.
+    - ${rename}: ${what}${isSmall ? ': names are in capitals, not in small letters' : ''}.
+      → Did you mean ${near}? Rename ${shown} to ${near}.
+    - ${near}: ${what}.
+      → The setting is ${near}, and it can't have this value: .env.sample says what it must contain.`;
+  const setting = set ? 'TOKEN_ISSUER' : near && isFree(near) ? near : '';
+  const inGeneral = say`${what}.
+    → Delete it, if nothing else needs it; .env.sample has all settings.`;
+  return { setting, said: said ?? inGeneral, isCure: Boolean(set || rename) };
 }
 
 const LINE = /^\s*(?:export\s+)?([\w.-]+)\s*(?:=|:\s)\s*(.*?)\s*$/;
 /** A value without quotes that goes on after a #. */
 const CUT = /^([^'"`#]*[^'"`#\s])(#.*)$/;
 
-/** Notes about single lines: a value that is cut at #, a name that is there twice, a value that goes on in the next line. */
-function notesOfLines(lines: readonly string[], settings: Environment, file: string): Note[] {
-  const names = settingNames();
+/** Notes about single lines: a value that is cut, or goes on in the next line, or is a reference; a name that is twice there. */
+function notesOfLines(lines: readonly string[], settings: Environment, file: string): readonly Note[] {
   const seen = new Map<string, string>();
   const propose = proposer(settings);
   return lines.flatMap((line, at) => {
     const [, name = '', value = ''] = LINE.exec(line) ?? [];
-    if (!names.includes(name)) return [];
+    const [, disabled = ''] = /^\s*#\s*(TOKEN_ISSUER|JWKS_URI|AUDIENCE)\s*=\s*\S/.exec(line) ?? [];
     const before = seen.get(name);
     seen.set(name, value);
     const next = lines[at + 1]?.trim() ?? '';
+    const isLost = /^[^'"`].*(,|\\)$/.test(value) && next !== '' && !/^#/.test(next) && !LINE.test(next);
+    const whole = `${value.replace(/\s*\\$/, '')} ${next}`.replace(/,(?=\w)/g, ', ');
     const [, read, rest] = CUT.exec(value) ?? [];
-    if (/^[^'"`].*(,|\\)$/.test(value) && next !== '' && !/^#/.test(next) && !LINE.test(next)) {
-      const whole = propose({ [name]: `${value.replace(/\s*\\$/, '')} ${next}`.replace(/,(?=\w)/g, ', ') });
-      return [note(name, say`Line ${at + 2} of ${file} is not NAME=VALUE: a value ends at the end of its line (a backslash does not continue it), so the second half of ${name} is lost.`, say`Write it on one line${whole ? say`: ${whole}` : '.'}`)];
-    }
-    if (read !== undefined) return [note(name, say`${name} in ${file} is cut at #, which starts a comment: it was read as "${read}".`, say`Put it in quotes: ${propose({ [name]: `${read}${rest}` })}`)];
-    if (before !== undefined && before !== value) return [note(name, say`${name} is twice in ${file}, with two values: the last one counts.`, say`Delete one of the lines; several values are one list, separated by commas.`)];
-    if (/\$\{\w+\}|^\$\w+$/.test(value)) return [note(name, say`${name} in ${file} is a reference that nothing replaces here: ${value}`, say`Write the value itself.`)];
-    return [];
+    const setting = settingNames().includes(name) ? name : settings[disabled] ? '' : disabled;
+    const said = firstOf`
+      - ${disabled}: The line of ${disabled} begins with #, and so is a comment.
+        → Delete the # before ${disabled}.
+      - ${isLost}: Line ${at + 2} of ${file} is not NAME=VALUE: a value ends at the end of its line (a backslash does not
+        continue it), so the second half of ${name} is lost.
+        → Write it on one line: ${propose({ [name]: whole }) || 'it can be long.'}
+      - ${read}: ${name} in ${file} is cut at #, which starts a comment: it was read as "${read}".
+        → Put it in quotes: ${propose({ [name]: `${read}${rest}` })}
+      - ${before !== undefined && before !== value}: ${name} is twice in ${file}, with two values: the last one counts.
+        → Delete one of the lines; several values are one list, separated by commas.
+      - ${/\$\{\w+\}|^\$\w+$/.test(value)}: ${name} in ${file} is a reference that nothing replaces here: ${value}
+        → Write the value itself.`;
+    return setting && said ? [{ setting, said, isCure: true }] : [];
   });
 }
 
 /** What is likely not meant in `.env`. @param claims those of the token in the event */
 export function notesOf(text: string, settings: Environment, file: string, claims: JsonObject): readonly Note[] {
-  const lines = text.split(/\r\n|\n|\r/);
-  const disabled = lines.flatMap((line) => {
-    const [, name = ''] = /^\s*#\s*([A-Z_\d]+)\s*=\s*\S/.exec(line) ?? [];
-    const isMissed = ['TOKEN_ISSUER', 'JWKS_URI', 'AUDIENCE'].includes(name) && !settings[name];
-    return isMissed ? [note(name, say`its line begins with #, and so is a comment.`, say`Delete the # before ${name}.`)] : [];
-  });
   const unknown = strangers(Object.keys(settings)).map((name) => noteOf(name, settings, file, claims));
-  return [...disabled, ...unknown, ...notesOfLines(lines, settings, file)];
+  return [...unknown, ...notesOfLines(text.split(/\r\n|\n|\r/), settings, file)];
 }

@@ -1,75 +1,75 @@
 import { isObject } from '../../../src/json.ts';
 import { jsonOf } from '../../json.ts';
-import { asList } from '../facts.ts';
+import { type About, asList } from '../facts.ts';
 import type { Propose } from '../propose.ts';
-import { type Maybe, plain, type Said, say } from '../say.ts';
+import { firstOf } from '../say.ts';
 
-const METHODS = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|ANY)$/i;
+type Replacement = string | ((...match: string[]) => string);
 
-/** Mistakes in one entry of ROUTE_SCOPES: what is wrong with it, the entry as it should be, and what else there is to say. */
-const ENTRY_ROWS: readonly (readonly [on: RegExp, wrong: string, right: (entry: string) => string, more?: string])[] = [
-  [/^(?=\S*[a-z])[A-Za-z]{3,7} /, 'has its method in small letters; methods are in capitals', (entry) => entry.replace(/^\S+/, (word) => word.toUpperCase())],
-  [/^\* /, 'has "*", which is not a method', (entry) => entry.replace('*', 'ANY')],
-  [/^\S+ https?:\/\//i, 'has a whole URL where a path must be', (entry) => entry.replace(/https?:\/\/[^/ ]+\/?/i, '/')],
-  [/^[A-Z]+ [\w{][^ :]*( |$)/, 'has a path that does not begin with /', (entry) => entry.replace(' ', ' /')],
-  [/^\S+ \S+:( |$)/, 'has a colon behind its path', (entry) => entry.replace(/:( |$)/, '$1')],
-  [/^\S+ \S*\/[:<[$(]\w+/, 'has a parameter in the form ":id" or the like, which is literal text here', (entry) => entry.replace(/\/[:<[$(](\w+)[^/ ]*/g, '/{$1}')],
-  [/^\S+ \S+ .*(["'[\]{}]|[-=]>)/, 'has quotes, brackets or an arrow beside its scopes', (entry) => entry.replace(/ *[-=]> */, ' ').replace(/(?<=^\S+ \S+ .*)["'[\]{}]/g, '')],
-  [/^\S+ \S*\*/, 'has "*" in its path, which IAM reads as a wildcard', (entry) => entry.replace(/\{?[^/ ]*\*+[^/ ]*/, '{id}'), '{rest+} in place of {id} is for more than one segment.'],
-  [/^[A-Z]+ [^ =]+=\S+$/, 'has = where a space must be', (entry) => entry.replace('=', ' ')],
-  [/^[A-Z]+ \/\S*\/( |$)/, 'has a slash at the end of its path', (entry) => entry.replace(/\/( |$)/, '$1')],
-  [/^\S+( \/\S*)? \S*\|/, 'has scopes with "|", which was read as one scope', alternatives, 'Alternatives are two entries.'],
+const alternatives: Replacement = (_, route = '', scopes = '') =>
+  String(scopes.split('|').map((scope) => ` ${route} ${scope.trim()}`)).trim();
+
+/** Mistakes in one entry of ROUTE_SCOPES: where, what is wrong, and what must be there instead. */
+const ENTRY_ROWS: readonly (readonly [where: RegExp, wrong: string, right: Replacement])[] = [
+  [/^(?=\S*[a-z])[A-Za-z]{3,7}(?= )/, 'has its method in small letters', (word = '') => word.toUpperCase()],
+  [/^\*(?= )/, 'has "*", which is not a method', 'ANY'],
+  [/(?<=^\S+ )https?:\/\/[^/ ]+\/?/i, 'has a whole URL where a path must be', '/'],
+  [/(?<=^[A-Z]+ )(?=[\w{][^ :]*( |$))/, 'has a path that does not begin with /', '/'],
+  [/(?<=^\S+ \S+):(?= |$)/, 'has a colon behind its path', ''],
+  [/(?<=^\S+ \S*\/)[:<[$(](\w+)[^/ ]*/g, 'has a parameter such as ":id", which is literal text here', '{$1}'],
+  [/(?<=^\S+ \S+) [-=]> */, 'has an arrow before its scopes', ' '],
+  [/(?<=^\S+ \S+ .*)["'[\]{}]/g, 'has quotes or brackets beside its scopes', ''],
+  [/(?<=^\S+ \S*\/)[^/ ]*\*[^/ ]*/, 'has "*" in its path, a wildcard of IAM; {rest+} is for several segments', '{id}'],
+  [/(?<=^[A-Z]+ [^ =]+)=(?=\S+$)/, 'has = where a space must be', ' '],
+  [/(?<=^[A-Z]+ \/\S*)\/(?= |$)/, 'has a slash at the end of its path', ''],
+  [/^(\S+(?: \/\S*)?) (.*\|.*)$/, 'has "|", which was read as one scope; alternatives are two entries', alternatives],
 ];
 
-function alternatives(entry: string): string {
-  const [, route, scopes = ''] = /^(\S+(?: \/\S*)?) (.*)$/.exec(entry) ?? [];
-  return scopes
-    .split(/\s*\|\s*/)
-    .map((scope) => `${route} ${scope}`)
-    .join(', ');
-}
+const applied = (entry: string, [where, , right]: (typeof ENTRY_ROWS)[number]) => entry.replace(where, right as string);
 
-/** The entries as they were written, on one line. */
-export const entriesOf = (text: string): readonly string[] => text.split(',').map((entry) => entry.trim().replace(/ +/g, ' '));
+/** The entries as they were written, each on one line. */
+const entriesOf = (text: string): readonly string[] =>
+  text.split(/[,;]/).flatMap((entry) => entry.trim().replace(/\s+/g, ' ') || []);
 
 /** All that is wrong in single entries, put right. */
-const putRight = (text: string): string =>
-  entriesOf(text)
-    .map((entry) => ENTRY_ROWS.reduce((before, [on, , right]) => (on.test(before) ? right(before) : before), entry))
-    .join(', ');
-
-/** What is wrong with an entry, and the whole map as it should be. */
-export function entryMistake(entry: string, text: string, propose: Propose): Maybe {
-  if (entry.includes(';') || /[;\n]/.test(text)) return textMistake(text, propose);
-  const [, wrong, , more] = ENTRY_ROWS.find(([on]) => on.test(entry)) ?? [];
-  return wrong ? say`ROUTE_SCOPES: the entry "${entry}" ${plain(wrong)}.\n${propose({ ROUTE_SCOPES: putRight(text) }) ?? 'Write METHOD /path scopes, separated by commas.'}${more ? ' – ' : ''}${more ?? ''}` : undefined;
-}
+const putRight = (entries: readonly string[]) => entries.map((entry) => ENTRY_ROWS.reduce(applied, entry)).join(', ');
 
 /** A map in JSON as entries: {"GET /pets": ["read:pets"]}. */
-function entriesOfJson(text: string): string {
+function entriesOfJson(text: string): readonly string[] {
   const json = jsonOf(text);
-  const entries = isObject(json) ? Object.entries(json).map(([route, scopes]) => [route, ...asList(scopes)].join(' ')) : asList(json ?? text);
-  return entries.join(', ');
+  return isObject(json)
+    ? Object.entries(json).map((entry) => entry.flat().join(' '))
+    : asList(json ?? text).map(String);
 }
+
+/** What is wrong with the syntax of a map. @param entries those to look at */
+export function mapMistake(text: string, propose: Propose, entries = entriesOf(text)) {
+  const set = (right: readonly string[]) => propose({ ROUTE_SCOPES: putRight(right) }) || 'Write METHOD /path scopes.';
+  const found = entries.flatMap((entry) => ENTRY_ROWS.map((row) => ({ entry, row })));
+  const wrong = found.find(({ entry, row }) => applied(entry, row) !== entry);
+  return firstOf`
+    - ${/^[{[]/.test(text)}: ROUTE_SCOPES is JSON; it must contain METHOD /path scopes, separated by commas.
+      → ${set(entriesOfJson(text))}
+    - ${/[\r\n]/.test(text)}: ROUTE_SCOPES has a line break in it.
+      → Write it on one line: ${set(entriesOf(text))}
+    - ${/;/.test(text)}: ROUTE_SCOPES has a semicolon between its entries.
+      → Separate them by commas: ${set(entriesOf(text))}
+    - ${wrong}: ROUTE_SCOPES: the entry "${wrong?.entry}" ${wrong?.row[1]}.
+      → ${set(entriesOf(text))}`;
+}
+
+const METHOD = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|ANY)$/i;
 
 /** Commas in wrong places: between methods (`GET,POST /pets`), and between scopes (`/pets read,write`). */
-function joined(text: string): string {
-  const [whole = [], rest = []] = [[] as string[], [] as string[]];
-  for (const entry of entriesOf(text)) {
-    if (/^[A-Za-z]+$/.test(entry) && METHODS.test(entry)) rest.push(entry);
-    else if (/^[A-Za-z*]+ \S*|^\$/.test(entry)) whole.push(...[...rest.splice(0), ''].map((method) => entry.replace(/^\S+/, (own) => method || own)));
-    else if (entry !== '' && whole.length > 0) whole.push(`${whole.pop()} ${entry}`);
+function joined(entries: readonly string[]): readonly string[] {
+  const [whole, methods]: [string[], string[]] = [[], []];
+  for (const entry of entries) {
+    if (METHOD.test(entry)) methods.push(entry);
+    else if (/^[A-Za-z*]+ |^\$/.test(entry))
+      whole.push(...methods.splice(0).map((method) => entry.replace(/^\S+/, method)), entry);
+    else whole.push(`${whole.pop() ?? ''} ${entry}`);
   }
-  return whole.join(', ');
-}
-
-/** What is wrong with the text of ROUTE_SCOPES as a whole. */
-function textMistake(text: string, propose: Propose): Maybe {
-  const set = (right: string) => propose({ ROUTE_SCOPES: putRight(right) }) ?? 'Write METHOD /path scopes, separated by commas.';
-  if (/^[{[]/.test(text)) return say`ROUTE_SCOPES is JSON; it must contain METHOD /path scopes, separated by commas.\n${set(entriesOfJson(text))}`;
-  if (/[\r\n]/.test(text)) return say`ROUTE_SCOPES has a line break in it.\nWrite it on one line: ${set(text.replace(/\s*[\r\n]+\s*/g, ' '))}`;
-  if (/;/.test(text)) return say`ROUTE_SCOPES has a semicolon between its entries.\nSeparate them by commas: ${set(text.replace(/\s*;\s*/g, ', '))}`;
-  return undefined;
+  return whole;
 }
 
 /**
@@ -77,19 +77,48 @@ function textMistake(text: string, propose: Propose): Maybe {
  *
  * @param why what the function says: each mistake with its cure behind a semicolon
  */
-export function routeScopes(text: string, why: string, propose: Propose): Said {
-  const ofText = textMistake(text, propose);
-  if (ofText) return ofText;
+export function routeScopes(text: string, why: string, propose: Propose) {
+  const set = propose({ ROUTE_SCOPES: putRight(joined(entriesOf(text))) });
+  const [wrong, ...cures] = why.split('; ');
+  return firstOf`
+    - ${mapMistake(text, propose)}
+    - ${set}: ROUTE_SCOPES has a comma too many: ${wrong}. Commas separate entries, and spaces separate scopes.
+      → ${set} (several methods are several entries, or ANY)
+    - ${true}: ROUTE_SCOPES: ${wrong}.
+      → In ROUTE_SCOPES, ${cures.join('; ') || 'write METHOD /path scopes, separated by commas'}.`;
+}
+
+/** ROUTE_SCOPES matches no such request. */
+export function unlistedRoute(facts: About<'unlisted_route'>) {
+  const { sentence, settings, request, propose } = facts;
+  const { method = '', path = '', stage } = request ?? {};
+  const text = settings.ROUTE_SCOPES ?? '';
+  const route = method.startsWith('$') ? method : `${method} ${path || '/'}`;
   const entries = entriesOf(text);
-  const ofEntry = entries.map((entry) => entryMistake(entry, text, propose)).find(Boolean);
-  if (ofEntry) return ofEntry;
-  const set = propose({ ROUTE_SCOPES: putRight(joined(text)) });
-  const scope = entries.find((entry, at) => at > 0 && !/[ /]|^\$/.test(entry) && !METHODS.test(entry));
-  if (scope && set) return say`ROUTE_SCOPES: "${scope}" is not an entry: it has no method and no path. Scopes are separated by spaces.\n${set}`;
-  const method = entries.find((entry) => METHODS.test(entry));
-  if (method && set) return say`ROUTE_SCOPES: "${method}" has no path: a comma separates entries.\nOne entry for each method: ${set}; or ANY for all methods.`;
-  if (entries.includes('') && set) return say`ROUTE_SCOPES has an empty entry: there is a comma too many.\n${set}`;
-  const end = why.lastIndexOf('; ');
-  const [wrong, cure] = end < 0 ? [why, 'Correct it: METHOD /path scopes, separated by commas'] : [why.slice(0, end), why.slice(end + 2)];
-  return say`ROUTE_SCOPES: ${wrong}.\n${cure.charAt(0).toUpperCase()}${cure.slice(1)}.`;
+  const staged = entries.find((entry) => entry.split(' ')[1]?.startsWith(`/${stage}/`));
+  const like = entries.find((entry) => `${entry} `.toLowerCase().startsWith(`${route.toLowerCase()} `));
+  return firstOf`
+    - ${path === '/resourcePath'}: The methodArn in event.json is still that of the sample: method/resourcePath.
+      → Write the request that you want to try at its end, …/stage/GET/pets, or: npm start -- --route 'GET /pets'
+    - ${mapMistake(text, propose)}
+    - ${staged}: No entry of ROUTE_SCOPES matches ${route}; "${staged}" begins with the stage, ${stage}.
+      → Leave the stage out: ${propose({ ROUTE_SCOPES: text.replaceAll(` /${stage}/`, ' /') })}
+    - ${like}: ROUTE_SCOPES has no entry that matches ${route}, but "${like}": upper and lower case make a difference.
+      → Call that path, or correct the entry:
+      ${propose({ ROUTE_SCOPES: text.replace(String(like).slice(0, route.length), route) })}
+    - ${true}: ${sentence} It is ${route}.
+      → Add an entry to ROUTE_SCOPES, with the scopes that it requires ({id} is a parameter, {proxy+} the rest), or call
+      another path: slashes at its end or doubled, percent-encoding, and capitals make a difference.`;
+}
+
+/** A policy must be able to name the request, and to tell it from the routes that are open. */
+export function unsupportedResource({ cause, sentence, settings, request, propose }: About<'unsupported_resource'>) {
+  const text = settings.ROUTE_SCOPES ?? '';
+  const greedy = request?.path === '/' && entriesOf(text).find((entry) => /^[A-Z]+ \/\{[^}]*\+\}/.test(entry));
+  const set = greedy && propose({ ROUTE_SCOPES: `${text}, ${greedy.replace(/\/\{[^}]*\+\}/, '/')}` });
+  return firstOf`
+    - ${set}: ROUTE_SCOPES: "${greedy}" does not match the root, ${request?.method} /.
+      → Add an entry for it: ${set}
+    - ${cause.problem !== 'unnameable'}: ${sentence}
+      → If ROUTE_SCOPES has no entry for the request, add one. Otherwise set POLICY_RESOURCE=method with a TTL of 0.`;
 }

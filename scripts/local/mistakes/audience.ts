@@ -1,0 +1,105 @@
+import type { JsonObject } from '../../../src/json.ts';
+import { type About, asList, type Facts } from '../facts.ts';
+import { firstOf, type Said, say } from '../say.ts';
+
+const GRAPH = /^(00000003-0000-0000-c000-000000000000|https:\/\/graph\.microsoft\.com\/?)$/;
+
+/** A token that no API may accept, whatever it was refused for. */
+export function otherToken({ claims: { aud, typ }, header, iss, cause }: Facts): Said | undefined {
+  const isOfMicrosoft = 'nonce' in header && /microsoft|windows\.net/.test(iss);
+  const isForGraph = asList(aud).some((each) => GRAPH.test(String(each)));
+  return firstOf`
+    - ${cause?.problem === 'graph' || isOfMicrosoft || isForGraph}: This is a token for Microsoft Graph: nobody but
+      Microsoft can verify it, or is meant to accept it.
+      → Ask for a token with a scope of your own API: api://CLIENT_ID/.default.
+    - ${typ === 'Refresh' || typ === 'Offline'}: This is a refresh token (claim typ "${typ}"), for the issuer alone.
+      → Take the "access_token" of the issuer's answer, not the "refresh_token".`;
+}
+
+const SCOPES = ['scope', 'scp', 'scopes', 'roles', 'permissions', 'groups_scope'];
+const ABOUT_A_PERSON = ['email', 'name', 'given_name', 'preferred_username', 'picture', 'sid', 'auth_time'];
+/** Of Entra ID's access tokens; of Firebase and Cloudflare Access, whose only tokens are for APIs too. */
+const NONE = ['azpacr', 'appidacr', 'firebase', 'identity_nonce'];
+
+/**
+ * What makes a token look like an ID token (OpenID Connect Core 1.0, 2), in words. Cognito says it in `token_use`,
+ * Keycloak in a claim `typ`; otherwise it is one if it has no scope and tells of a person or a sign-in.
+ */
+export function signsOfIdToken(header: JsonObject, claims: JsonObject): string | undefined {
+  const { token_use: use, typ, aud, azp } = claims;
+  if (use !== undefined) return use === 'id' ? 'token_use is id' : undefined;
+  if (typeof typ === 'string') return typ === 'ID' ? 'typ is ID' : undefined;
+  const has = (name: string) => Object.hasOwn(claims, name);
+  if (/at\+jwt$/i.test(String(header.typ)) && !has('nonce') && !has('at_hash')) return undefined;
+  const hash = ['at_hash', 'c_hash'].find(has);
+  if (hash !== undefined) return `it has ${hash}`;
+  if (has('nonce') && !has('scope') && !has('scp')) return 'it has nonce and no scope';
+  if ([...SCOPES, ...NONE].some(has)) return undefined;
+  const signs = ABOUT_A_PERSON.filter(has);
+  if (signs.length > 0) return `it has ${signs.join(', ')} and no scope`;
+  const isClients = has('azp') && asList(aud).length === 1 && asList(aud)[0] === azp;
+  return isClients ? 'it has no scope, and its aud is the client itself' : undefined;
+}
+
+/** An ID token may not be accepted: whatever its audience is, nothing is advised but to send the access token. */
+export function idToken({ header, claims }: Facts): Said | undefined {
+  const signs = signsOfIdToken(header, claims);
+  return firstOf`
+    - ${signs}: This looks like an ID token (${signs}): it is for the application that signed the user in, not an API.
+      → Take the "access_token" of the issuer's answer, not the "id_token".`;
+}
+
+/** What two names have in common that differ in the slash at the end, capitals, or what is before the colon. */
+const bare = (text: string) => text.toLowerCase().replace(/^(https?|api):\/\/|\/+$/g, '');
+const ISSUERS_OWN = /\/userinfo$|\/api\/v2\/$|^https:\/\/[\w.]+\.(azure\.com|windows\.net)/;
+
+/** What AUDIENCE may become: the token's aud, if it can be an API's. Never a client's ID. */
+export const ownAudience = ({ aud, iss }: JsonObject): string | undefined =>
+  asList(aud)
+    .filter((each) => typeof each === 'string')
+    .find((each) => /^[a-z][\w+.-]*:[^,]*$/i.test(each) && !ISSUERS_OWN.test(each) && each !== iss);
+
+/** The token is authentic, and for another audience. */
+export function invalidAudience(facts: About<'invalid_audience'>) {
+  const { claims, issuer, iss, names, propose } = facts;
+  const { aud, client_id: client } = claims;
+  const name = names.audience;
+  const auds = asList(aud).map(String);
+  const accepted = [...issuer.audience];
+  const claimNames = issuer.audienceClaims.map((each) => each.name);
+  const isDefault = claimNames.includes('aud');
+  const hasNone = aud === undefined;
+  const isKeycloak = /\/realms\/[^/]+\/?$/.test(iss);
+  const own = ownAudience(claims);
+  const set = own && propose({ [name]: own });
+  const ifOwn = set ? say`If "${own}" is the identifier of this API itself: ${set}.` : '';
+  const pairs = auds.flatMap((each) => accepted.map((one) => ({ each, one, set: propose({ [name]: each }) })));
+  const like = pairs.find(({ each, one }) => bare(one) === bare(each));
+  const joined = auds.find((each) => each.includes(','));
+  return firstOf`
+    - ${auds.length === 1 && bare(String(auds)) === bare(iss)}: The token is for the issuer itself: its aud is ${auds}.
+      → Request one for this API ("audience" or "resource"): ${accepted}.
+    - ${idToken(facts)}
+    - ${isDefault && hasNone && claims.token_use === 'access'}: This is an access token of Cognito (token_use access),
+      which has no aud: its client is in client_id.
+      → Add ${propose({ AUDIENCE_CLAIM: 'client_id' })}. ${name} lists the app clients that may call.
+    - ${!isDefault}: AUDIENCE_CLAIM is ${claimNames}: the token's client_id is "${client}", its aud is ${auds}, and ${name}
+      lists ${accepted}.
+      → Without Cognito delete AUDIENCE_CLAIM: the default is aud. With Cognito get a token of an app client that is
+      listed, or add this one if it may call.
+    - ${isKeycloak && (hasNone || auds.includes('account'))}: Keycloak writes no audience of yours without a mapper: the
+      token ${hasNone ? 'has no aud' : 'is for "account", as every token of the realm may be'}.
+      → Add an Audience mapper for ${accepted} to a client scope, and that to the client. Never set AUDIENCE=account.
+    - ${like}: ${name} is "${like?.one}", and the token's aud "${like?.each}". They are compared exactly. (Tokens of Entra
+      ID have a GUID in v2.0, and the Application ID URI, api://…, in v1.0.)
+      → ${like?.set}
+    - ${joined}: The token's aud is one text with commas in it, "${joined}".
+      → Let the issuer write a list: ${joined?.split(',')} (RFC 7519, 4.1.3).
+    - ${auds.some((each) => ISSUERS_OWN.test(each))}: The token is for an API of the issuer's own (${auds}: userinfo,
+      Auth0's Management API, Azure), not for yours.
+      → Request one with "audience" (Auth0) or "resource" set to ${accepted}. Never accept tokens for the issuer's own.
+    - ${hasNone}: The token is for no audience: it has no aud, and ${name} is ${accepted}.
+      → Request a token for this API (Auth0: "audience", others: "resource" or a scope of it).
+    - ${true}: ${name} is ${accepted}, and the token is for another audience: its aud is ${auds}. There are no wildcards.
+      → ${ifOwn} A client's ID never goes there. Otherwise request a token for ${accepted}, the API's own identifier.`;
+}

@@ -1,0 +1,137 @@
+import { toAlgorithm } from '../../../src/algorithms.ts';
+import { isObject, type JsonObject } from '../../../src/json.ts';
+import { type About, type Facts, tokenIn } from '../facts.ts';
+import { firstOf } from '../say.ts';
+
+/** There must be one whole event. */
+export function unsupportedEvent({ event, cause }: About<'unsupported_event'>) {
+  const members = isObject(event) ? event : {};
+  const { type, version } = members;
+  const name = version === '2.0' ? 'routeArn' : 'methodArn';
+  const arn = members[name];
+  const isOther = type !== 'TOKEN' && type !== 'REQUEST';
+  const what = isObject(event) ? Object.keys(event) : Array.isArray(event) ? 'a list' : 'a text or the like';
+  return firstOf`
+    - ${isOther && arn}: The type in event.json is "${type}", not "TOKEN" or "REQUEST".
+      → Write "type": "TOKEN" if the token is in authorizationToken, as in event.json.sample.
+    - ${isOther}: event.json has ${what}: this is not the event of an authorizer of API Gateway.
+      → Copy event.json.sample to event.json, and put the token in the place of ACCESS_TOKEN.
+    - ${cause.problem === 'no_arn'}: The ${name} in event.json is not the ARN of a method: ${arn}.
+      → Write "${name}", the ARN of the method: arn:aws:execute-api:REGION:ACCOUNT:API_ID/STAGE/METHOD/PATH`;
+}
+
+const PLACEHOLDER =
+  /^[^\w$%{]*(Bearer[^\w$%{]+)?(ACCESS_TOKEN|YOUR[-_ ]?(ACCESS[-_ ]?)?TOKEN|<[^>]*token[^>]*>|TOKEN|JWT)\W*$/i;
+
+/** What is in the place of a token and says that it is none, before it or after it. */
+export function noToken({ text, word }: Facts) {
+  const placeholder = PLACEHOLDER.exec(text)?.[2];
+  const isAnswer = /"?\b((access|id)_token|error)"?\s*[:=]|-----BEGIN|^(Bearer )?<!?(doctype|html)/i.test(text);
+  return firstOf`
+    - ${placeholder}: event.json still contains ${placeholder}, a placeholder as in event.json.sample.
+      → Put your access token in its place, and leave "Bearer " before it.
+    - ${isAnswer}: event.json contains the issuer's whole answer, its error, a web page or a key, not an access token.
+      → Write "Bearer " and the value of "access_token" alone. If there is none, correct the request for the token, as the
+      answer says. A private key belongs in no file of this folder.
+    - ${/^[<(]?(undefined|null|none|nil|NaN|true|false|\[object( \w+\]?)?)[>)]?$/i.test(word)}: The token in event.json is
+      the word "${word}": the command or code that should have fetched it got no access_token.
+      → Look at what the issuer answered: leave out the last part of the command.
+    - ${/^["']?(\$env:\w+|\$\{?\w+\}?|%\w+%|\{\{\w+\}\}|\$\(.*|`.*)/.test(word)}: The token in event.json is the text
+      "${word}": the shell did not replace it (single quotes?).
+      → Use double quotes: sed "s/ACCESS_TOKEN/$TOKEN/" event.json.sample > event.json, or: npm start -- --token -`;
+}
+
+/** Where a REQUEST event has something like a token, as TOKEN_SOURCE names it. */
+function sourceIn({ headers, queryStringParameters: query, cookies }: JsonObject): string | undefined {
+  const find = (kind: string, members: unknown, pattern: RegExp) =>
+    pattern
+      .exec(JSON.stringify(members) ?? '')
+      ?.slice(1)
+      .map((name) => `${kind}:${name}`)[0];
+  const value = /"([^"]+)":\[?"(?:Bearer )?eyJ[\w-]+\.eyJ/i;
+  return find('header', headers, value) ?? find('query', query, value) ?? find('cookie', [headers, cookies], COOKIE);
+}
+
+const COOKIE = /["; ]([^"=; ]+)=eyJ[\w-]+\.eyJ/;
+
+/** Where a token must be there is none, or it does not have the form that it must have. */
+export function missingToken(facts: About<'missing_token'>) {
+  const { cause, event, place, text, sentence, propose } = facts;
+  const { problem } = cause;
+  const source = problem === 'absent' && isObject(event) && event.type === 'REQUEST' && sourceIn(event);
+  const set = source && propose({ TOKEN_SOURCE: source });
+  const [, scheme] = /^\s*(?!Bearer|DPoP)([A-Za-z][\w-]*[:=]?)\s*(?<=[:=\s])["']?\S/i.exec(text) ?? [];
+  return firstOf`
+    - ${noToken(facts)}
+    - ${set}: event.json contains a token in ${source}, and TOKEN_SOURCE is ${place}.
+      → If that is where your callers send it: ${set}
+    - ${scheme}: The ${place} in event.json begins with "${scheme}".
+      → Delete or replace it: the value begins with "Bearer ", and then the access token (docs/issuers.md). Basic has a
+      user name and a password.
+    - ${/preflight|dpop|bearer_not_due|ambiguous/.test(problem)}: In event.json: ${sentence}
+      → Leave one access token there: after "Bearer " in the header Authorization, alone in another place. To try another
+      request than a preflight: npm start -- --route 'GET /pets'
+    - ${true}: In event.json: ${sentence}
+      → The value is "Bearer ", with one space, and then the access token: one word on one line, without spaces or line
+      breaks (\\n), in double quotes.`;
+}
+
+const AUTH0 =
+  'Auth0 issues such tokens when the request named no audience: request one with "audience" set to the API\'s identifier.';
+const sizeOf = (value: unknown) => JSON.stringify(value).length;
+
+/** What was sent is not a JWT in one piece. */
+export function malformedToken(facts: About<'malformed_token'>) {
+  const { cause, claims, word, sentence } = facts;
+  const { problem } = cause;
+  const [[name, value] = ['groups', '']] = Object.entries(claims).sort(([, a], [, b]) => sizeOf(b) - sizeOf(a));
+  const size = Array.isArray(value) ? `${value.length} entries` : `${sizeOf(value)} characters`;
+  return firstOf`
+    - ${noToken(facts)}
+    - ${problem === 'too_long'}: ${sentence} API Gateway takes some 10,000 in all headers.
+      → Take claims out of it at the issuer: claim ${name} has ${size}.
+    - ${/^Bearer(%20|\+)/i.test(word)}: There is "Bearer%20" before the token in event.json.
+      → Delete "Bearer%20": a cookie or a query has the token alone.
+    - ${problem === 'encrypted'}: ${sentence} It may be
+      ${tokenIn(word).header.alg === 'dir' ? 'a session token, as Auth.js makes them' : 'a refresh token of Cognito'}.
+      → Send the access_token of the identity provider, signed and not encrypted. ${AUTH0}
+    - ${problem === 'unsigned'}: ${sentence} Its alg is "none", or it was cut there.
+      → Let the issuer sign it, with RS256 for example. Unsigned tokens are never accepted.
+    - ${problem === 'opaque' && !word.startsWith('eyJ')}: ${sentence}
+      → ${AUTH0} Others may have an option for JWTs, or need an issuer that signs JWTs before them. Refresh tokens, codes,
+      API keys and session IDs are not access tokens.
+    - ${true}: The token is cut off, abbreviated, changed on its way, or has something beside it. ${sentence}
+      → Delete what is around it (quotes, brackets, a comma, a URL), or copy it again from where it is plain text, to its
+      very end: no dots for a part left out, no URL encoding. If it is whole, its issuer has to correct it.`;
+}
+
+/** The header's typ, or the claim events, is that of another token. */
+export function unsupportedType({ cause, header, iss, issuer, config, propose }: About<'unsupported_type'>) {
+  const type = String(header.typ ?? 'JWT').replace(/^application\//i, '');
+  const accepted = [...config.tokenTypes];
+  const isDefault = (each: string) => /^(at\+jwt|JWT)$/i.test(each);
+  const others = isDefault(type) ? [] : [...accepted, type].filter((each) => !isDefault(each));
+  const isTyp = cause.problem === 'typ';
+  const set = isTyp && propose({ TOKEN_TYPES: ['JWT', 'at+jwt', ...others].join(',') });
+  return firstOf`
+    - ${/okta-internal/.test(type)}: This token is from Okta's org server (${iss || issuer.issuer}), for Okta alone.
+      → Ask a custom server, such as /oauth2/default, for one. Never add this type to TOKEN_TYPES.
+    - ${set}: The token's typ is "${type}"; accepted are ${accepted}.
+      → If no ID, refresh or logout token of your issuer can have that typ: ${set}. Otherwise let it write at+jwt.
+    - ${isTyp}: The token's typ is "${type}", which is not an access token's; accepted are ${accepted}.
+      → Send the access token that the issuer makes for this API. Never add the type of an ID token, a refresh token, a
+      logout token or a proof to TOKEN_TYPES.`;
+}
+
+/** The token's alg is not accepted, or is not that of its key. */
+export function unsupportedAlgorithm({ cause, header, sentence, propose }: About<'unsupported_algorithm'>) {
+  const alg = String(header.alg);
+  const algorithm = toAlgorithm(alg);
+  const set = algorithm && cause.problem === 'not_accepted' && propose({ ALGORITHMS: algorithm });
+  return firstOf`
+    - ${/^(none|HS\d+)$/i.test(alg)}: The token is not signed, or only with a shared secret: its alg is "${alg}".
+      → Let the issuer sign with RS256: choose a signing key there (in Auth0 for the API, in Supabase as JWT signing keys).
+      Neither none nor HS* is ever accepted.
+    - ${set}: ${sentence} It is "${alg}".
+      → If your issuer signs with it: ${set}`;
+}

@@ -17,7 +17,7 @@ const LOCAL = fileURLToPath(new URL('../../scripts/local/main.ts', import.meta.u
 /** The caller's environment, without its settings. */
 const neutral = Object.fromEntries(Object.entries(process.env).filter(([name]) => !settingNames().includes(name)));
 
-/** Runs the script as npm does, in a process of its own; the function in one more, through lambda-local. */
+/** Runs the script as npm does, in a process of its own, and the function in it, through lambda-local. */
 function start(args: readonly string[], env = {}): Promise<{ code: unknown; output: string }> {
   const command = [...LOADER_ARGS, LOCAL, ...args];
   return new Promise((resolve) =>

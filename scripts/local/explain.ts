@@ -40,8 +40,7 @@ const MISTAKES: { readonly [R in Reason]?: (facts: About<R>) => Said | undefined
 export function explain(facts: Facts): Said {
   const { reason, sentence } = facts;
   const rows = MISTAKES[reason] as ((facts: Facts) => Said | undefined) | undefined; // the cause is of that reason
-  const { problem, remedy } = adviceOf(reason);
-  const inGeneral = say`${sentence || problem}
-    → ${remedy}`;
+  const inGeneral = say`${sentence}
+    → ${adviceOf(reason).remedy}`;
   return otherToken(facts) ?? rows?.(facts) ?? inGeneral;
 }

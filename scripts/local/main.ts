@@ -77,7 +77,7 @@ async function run(input: Input, world: World): Promise<boolean> {
   print(`\nThe caller sees: ${STATUS[decision.outcome]}`);
   const given = { config, settings, file, surrounding: world.env, now: Date.now() / 1000 };
   const facts = await factsOf(given, decision, limited);
-  const isPermitted = decision.reason === 'authorized' && answer !== undefined;
+  const isPermitted = decision.reason === 'authorized';
   const tell = (kind: string, said: Said) => print(twoLines(kind, said));
   const cause = isPermitted ? undefined : notes.find(({ setting }) => mayCause(setting, decision.reason));
   if (!isPermitted) tell('What is wrong', cause?.said ?? explain(facts));

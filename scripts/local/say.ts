@@ -35,19 +35,20 @@ export const say = (words: readonly string[], ...values: readonly unknown[]) =>
  * A page of mistakes, each `- ${what recognizes it}: what is wrong`, and on a new line `→ what to do`. What recognizes
  * it may be a text itself, and then nothing follows it.
  *
- * @returns what is said of the first mistake that is recognized
+ * @returns what is said of each mistake that is recognized
  */
-export function firstOf(words: TemplateStringsArray, ...values: readonly unknown[]): Said | undefined {
+export function allOf(words: TemplateStringsArray, ...values: readonly unknown[]): readonly Said[] {
   const starts = values.flatMap((_, at) => (/(^|\n)\s*- $/.test(words[at] ?? '') ? [at] : []));
-  const at = starts.find((start) => values[start]) ?? -1;
-  const end = starts.find((start) => start > at) ?? values.length;
-  const [first = '', ...others] = words.slice(at + 1, end + 1);
-  if (!first.startsWith(': ')) return values[at] as Said | undefined;
-  return say(
-    [first.slice(2), ...others].map((each) => each.replace(/\n\s*- $/, '')),
-    ...values.slice(at + 1),
-  );
+  return starts.flatMap((at, row) => {
+    const [first = '', ...others] = words.slice(at + 1, (starts[row + 1] ?? values.length) + 1);
+    const texts = [first.slice(2), ...others].map((each) => each.replace(/\n\s*- $/, ''));
+    if (!values[at]) return [];
+    return first.startsWith(': ') ? say(texts, ...values.slice(at + 1)) : (values[at] as Said);
+  });
 }
+
+/** What is said of the first mistake of a page that is recognized. */
+export const firstOf = (...page: Parameters<typeof allOf>): Said | undefined => allOf(...page)[0];
 
 /** Something that keeps the function from being run. */
 export class Mistake extends Error {

@@ -1,6 +1,6 @@
 import { readClaim } from '../../../src/claim-name.ts';
 import { asList, type Facts } from '../facts.ts';
-import { firstOf, type Said, say } from '../say.ts';
+import { allOf, firstOf, type Said, say } from '../say.ts';
 import { signsOfIdToken } from './audience.ts';
 import { meantClaim } from './claims.ts';
 
@@ -40,32 +40,25 @@ function absentClaims({ claims, config, settings, propose }: Facts) {
 export function warnings(facts: Facts): readonly Said[] {
   const { claims, config, issuer, names, now, request } = facts;
   const counted = issuer.audienceClaims.find((claim) => readClaim(claims, claim) !== undefined)?.name ?? '';
-  const isOther = config.tokenSources.some(({ label }) => !/^header:authorization$/i.test(label));
+  const isDefault = config.tokenSources.every(({ label }) => /^header:authorization$/i.test(label));
+  const isUnused = request?.kind.isTokenEvent && !isDefault;
   const isStolen = 'cnf' in claims && config.tokenBinding === 'ignore';
-  const found = [
-    idTokenPermitted(facts),
-    firstOf`
-      - ${['azp', 'appid', 'cid'].includes(counted)}: Permitted, but ${counted} is the client, not the API: its tokens
-        for other APIs are accepted too.
-        → Request tokens for this API (Keycloak: by an Audience mapper), set ${names.audience} to their aud, and delete
-        AUDIENCE_CLAIM.
-      - ${issuer.audience.has('account')}: Permitted, but ${names.audience} accepts "account", which every token of a
-        Keycloak realm may have.
-        → Add an Audience mapper for your API to a client scope, and set ${names.audience} to what it writes.`,
-    firstOf`
-      - ${Number(claims.exp) > now * 100}: Permitted, but the token's exp is in milliseconds: it is valid for ages.
-        → Let the issuer divide by 1000: JWTs count seconds.`,
-    firstOf`
-      - ${isStolen}: Permitted, but the token is bound to a key (cnf), and with this TOKEN_BINDING a thief can use it.
-        → Use TOKEN_BINDING=dpop, or mtls if the API has mutual TLS, or tokens that are not bound.`,
-    firstOf`
-      - ${request?.kind.isTokenEvent && isOther}: A TOKEN event has its token in authorizationToken:
-        TOKEN_SOURCE was not used.
-        → To try it, use an event of type REQUEST: npm start -- --event rest`,
-    firstOf`
-      - ${config.simpleResponses && !request?.isSimple}: SIMPLE_RESPONSES is for payload 2.0, and was not used.
-        → Use an event of an HTTP API: npm start -- --event http`,
-    ...absentClaims(facts),
-  ];
-  return found.filter((each) => each !== undefined);
+  const found = allOf`
+    - ${idTokenPermitted(facts)}
+    - ${['azp', 'appid', 'cid'].includes(counted)}: Permitted, but ${counted} is the client, not the API: its tokens for
+      other APIs are accepted too.
+      → Request tokens for this API (Keycloak: by an Audience mapper), set ${names.audience} to their aud, and delete
+      AUDIENCE_CLAIM.
+    - ${issuer.audience.has('account')}: Permitted, but ${names.audience} accepts "account", which every token of a Keycloak
+      realm may have.
+      → Add an Audience mapper for your API to a client scope, and set ${names.audience} to what it writes.
+    - ${Number(claims.exp) > now * 100}: Permitted, but the token's exp is in milliseconds: it is valid for ages.
+      → Let the issuer divide by 1000: JWTs count seconds.
+    - ${isStolen}: Permitted, but the token is bound to a key (cnf), and with this TOKEN_BINDING a thief can use it.
+      → Use TOKEN_BINDING=dpop, or mtls if the API has mutual TLS, or tokens that are not bound.
+    - ${isUnused}: A TOKEN event has its token in authorizationToken: TOKEN_SOURCE was not used.
+      → To try it, use an event of type REQUEST: npm start -- --event rest
+    - ${config.simpleResponses && !request?.isSimple}: SIMPLE_RESPONSES is for payload 2.0, and was not used.
+      → Use an event of an HTTP API: npm start -- --event http`;
+  return [...found, ...absentClaims(facts)];
 }

@@ -51,11 +51,7 @@ export function withRoute(event: unknown, route: string): unknown {
   return { ...others, ...Object.fromEntries(all.filter(([name]) => name in event)) };
 }
 
-/**
- * Turns an event into a REQUEST event of another kind, with its token where TOKEN_SOURCE first says.
- *
- * @throws Mistake
- */
+/** Turns an event into a REQUEST event of another kind, with its token where TOKEN_SOURCE first says. @throws Mistake */
 export function asKind(event: unknown, kind: string, settings: Environment, token: string): unknown {
   const [api, options] = KINDS.get(kind) ?? [];
   if (!api || !options)

@@ -10,12 +10,7 @@ const OTHER_NAMES: Readonly<Record<string, RegExp>> = {
   'event.json': /^(event(\.txt|\.js(on)?)?|event\.json\.(txt|json)|events\.json|\.event\.json)$/,
 };
 
-/**
- * The text of a file, without a mark at its beginning.
- *
- * @returns nothing if there is no such file, and none with a name that is like it
- * @throws Mistake
- */
+/** The text of a file; nothing if there is no such file, and none with a name that is like it. @throws Mistake */
 export function readFile(folder: string, name: string): string | undefined {
   const path = join(folder, name);
   const stat = statSync(path, { throwIfNoEntry: false });
@@ -50,11 +45,7 @@ export function checkFolder(folder: string): void {
 /** What a line begins with in a shell, a Dockerfile or YAML, and the name behind it. */
 const FOREIGN = /^\s*(\$env:|(?:setx?|env|declare -x|let|const|var)\s|\$|-\s)\s*([A-Za-z_]\w*)\s*[:= ]/i;
 
-/**
- * Reads the text of `.env`.
- *
- * @throws Mistake if it does not have that form at all
- */
+/** Reads the text of `.env`. @throws Mistake if it does not have that form at all */
 export function parseEnv(text: string, file: string): Environment {
   const isJson = /^\s*(\{|\[\s*[{"])/.test(text);
   const settings: Environment = isJson ? {} : parse(text);

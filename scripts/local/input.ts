@@ -46,11 +46,7 @@ function settingsOf(envText: string | undefined, env: Environment, folder: strin
   return { steps: [`Settings: ${names} of the environment (no .env)`], settings, file: 'the environment', envText: '' };
 }
 
-/**
- * An issuer on this machine, and a token from it: no account and no network needed.
- *
- * @param own settings that don't depend on the issuer
- */
+/** An issuer on this machine, and a token from it: no account and no network needed. @param own other settings */
 async function fromLocalIssuer(own: Environment): Promise<Input> {
   const { issuer, jwksUri, token, close } = await startIssuer();
   const audience = 'https://api.example.com/';
@@ -62,7 +58,7 @@ async function fromLocalIssuer(own: Environment): Promise<Input> {
     steps: [
       'No event.json and no issuer in .env: a token issuer on this machine stands in for yours',
       `Settings: ${shown.join(' ')}`,
-      `Event: event.json.sample with a token of that issuer, valid for 5 minutes${binding ? ', bound to a key by DPoP' : ''}`,
+      `Event: event.json.sample with a token of that issuer${binding ? ', bound to a key by DPoP' : ''}`,
     ],
     settings,
     file: 'the settings above',

@@ -126,6 +126,7 @@ describe('a value that is wrong:', () =>
     says(({ origin }) => ({ JWKS_URI: `${origin}/a,${origin}/b` }), 'it has 2 URIs', 'one URI'),
     value('AUDIENCE', '"a", "b"', 'remove the quotation marks', 'AUDIENCE=a,b', 'nothing but commas'),
     value('AUDIENCE', 'https://a.example/ https://b.example/', 'is not a URI', 'https://a.example/,https://b.example/'),
+    value('AUDIENCE', 'account,', 'an item is empty', 'Set it to'),
     value('AUDIENCE', 'a,,b', 'an item is empty', 'AUDIENCE=a,b'),
     value('AUDIENCE', 'https://a.example/\u200B', 'U+200B', 'AUDIENCE=https://a.example/', 'by hand'),
     value('ALGORITHMS', 'rs256', 'unknown algorithm', 'ALGORITHMS=RS256'),

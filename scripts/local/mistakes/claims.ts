@@ -76,10 +76,7 @@ export function requirementsOf(text: string): string {
   return text.replace(/\s*!?={1,3}\s*/g, '=').replace(/=(["'“‘])([^,]*)["'”’]/g, '=$2');
 }
 
-/**
- * A claim of REQUIRED_CLAIMS is missing or says something else. The setting was written a minute ago: it is suspected
- * first.
- */
+/** A claim of REQUIRED_CLAIMS is missing or has another value. The setting is suspected before the token is. */
 export function unacceptedClaim(facts: About<'unaccepted_claim'>) {
   const { cause, claims, issuer, settings, propose } = facts;
   const { claim } = cause.facts;

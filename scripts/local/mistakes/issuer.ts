@@ -109,8 +109,8 @@ export function keysUnavailable(facts: About<'keys_unavailable'>) {
       log: it must speak TLS 1.2 or newer, and be readable without a client certificate. ${setUri}
     - ${is(/expired|not yet valid|altnames|self.signed|unable to|untrusted/i)}: ${name}: ${why}: its certificate is not
       trusted.
-      → Renew it if it expired or is for another name. For a company's own authority, or a proxy's: NODE_EXTRA_CA_CERTS=FILE,
-      its certificate; on Lambda the same with a file of a layer (/opt/ca.pem).
+      → Renew it if it expired or is for another name. For a company's own authority, or a proxy's:
+      NODE_EXTRA_CA_CERTS=FILE, its certificate; on Lambda the same with a file of a layer (/opt/ca.pem).
     - ${is(/status 3/)}: ${name}: ${why}: a redirect, which is never followed.
       → Write the address at which a browser arrives, if it is the issuer's. ${setUri}
     - ${is(/status 40[13]/)}: ${name}: ${why}: it wants credentials, or a firewall (Cloudflare) takes this for a bot.

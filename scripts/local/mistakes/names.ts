@@ -63,7 +63,7 @@ const LINE = /^\s*(?:export\s+)?([\w.-]+)\s*(?:=|:\s)\s*(.*?)\s*$/;
 /** A value without quotes that goes on after a #. */
 const CUT = /^([^'"`#]*[^'"`#\s])(#.*)$/;
 
-/** Notes about single lines: a value that is cut, or goes on in the next line, or is a reference; a name that is twice there. */
+/** Notes about single lines: a value that is not read as it was meant, a name that is twice there. */
 function notesOfLines(lines: readonly string[], settings: Environment, file: string): readonly Note[] {
   const seen = new Map<string, string>();
   const propose = proposer(settings);

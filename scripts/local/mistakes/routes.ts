@@ -72,11 +72,7 @@ function joined(entries: readonly string[]): readonly string[] {
   return whole;
 }
 
-/**
- * Why the function does not take ROUTE_SCOPES.
- *
- * @param why what the function says: each mistake with its cure behind a semicolon
- */
+/** Why the function refuses ROUTE_SCOPES. @param why what it says: each mistake with its cure behind a semicolon */
 export function routeScopes(text: string, why: string, propose: Propose) {
   const set = propose({ ROUTE_SCOPES: putRight(joined(entriesOf(text))) });
   const [wrong, ...cures] = why.split('; ');

@@ -124,8 +124,8 @@ function wrong({ name, text, file, propose, remedy, why }: Wrong) {
     - ${name === 'ROUTE_SCOPES' && routeScopes(text, why, propose)}
     - ${/^JWKS_URI/.test(name) && /^(\{|eyJ|data:(?!.*;base64,))/i.test(text)}: ${name} contains the keys themselves, not an
       address, or a data: URI without ;base64.
-      → Put the keys into a file, jwks.json, and write ${name}=data:application/json;base64,… with what this prints in the
-      place of …: base64 -w0 jwks.json
+      → Put the keys into a file, jwks.json, and write ${name}=data:application/json;base64,… where … is what this prints:
+      base64 -w0 jwks.json
     - ${true}: ${what}
       → ${guess ?? `${capital(remedy)}.`}`;
 }
@@ -134,15 +134,12 @@ function wrong({ name, text, file, propose, remedy, why }: Wrong) {
 function issuerHost({ settings, file, claims: { iss } }: Written, propose: Propose) {
   const host = settings.TOKEN_ISSUER?.trim().replace(/\/$/, '');
   return firstOf`
-    - ${URL.canParse(String(iss)) && new URL(String(iss)).host === host}: TOKEN_ISSUER in ${file} lacks https:// at its start.
+    - ${URL.canParse(String(iss)) && new URL(String(iss)).host === host}: TOKEN_ISSUER in ${file} lacks https:// at its
+      start.
       → ${propose({ TOKEN_ISSUER: String(iss) })}`;
 }
 
-/**
- * What is wrong with the settings, all at once, the first mistake first.
- *
- * @param ask reaches the issuer's server
- */
+/** What is wrong with the settings, all at once, the first mistake first. @param ask reaches the issuer's server */
 export async function wrongSettings(written: Written, ask: Ask): Promise<readonly Said[]> {
   const placeholder = placeholders(written);
   if (placeholder) return [placeholder];

@@ -1,24 +1,8 @@
 import { readClaim } from '../../../src/claim-name.ts';
 import { asList, type Facts } from '../facts.ts';
-import { allOf, firstOf, type Said, say } from '../say.ts';
+import { allOf, type Said, say } from '../say.ts';
 import { signsOfIdToken } from './audience.ts';
 import { meantClaim } from './claims.ts';
-
-/** A token that is permitted, and looks like an ID token. */
-function idTokenPermitted({ header, claims, issuer, names, settings, propose }: Facts) {
-  const signs = signsOfIdToken(header, claims);
-  const hasOthers = asList(claims.aud).some((aud) => !issuer.audience.has(String(aud)));
-  const required = propose({ REQUIRED_CLAIMS: [settings.REQUIRED_CLAIMS, 'client_id'].filter(Boolean).join(',') });
-  const cognito = propose({ AUDIENCE_CLAIM: 'client_id', REQUIRED_CLAIMS: 'token_use=access' });
-  const what = say`Permitted, but this is or looks like an ID token (${signs}): everybody who signs in gets through`;
-  return firstOf`
-    - ${signs && claims.token_use === 'id'}: ${what}.
-      → Set ${cognito}, and send the access token.
-    - ${signs && hasOthers}: ${what}. Its aud names the API beside the client.
-      → Require what only access tokens have: ${required}, or a scope in REQUIRED_SCOPES. Send access tokens.
-    - ${signs}: ${what}, because ${names.audience} accepts it.
-      → Set ${names.audience} to the API's identifier, not to a client's, and send access tokens.`;
-}
 
 /** Claims of CONTEXT_CLAIMS and USAGE_KEY_CLAIM that the token does not have. */
 function absentClaims({ claims, config, settings, propose }: Facts) {
@@ -38,13 +22,24 @@ function absentClaims({ claims, config, settings, propose }: Facts) {
 
 /** What is permitted and should not be, and settings that did nothing in this run. */
 export function warnings(facts: Facts): readonly Said[] {
-  const { claims, config, issuer, names, now, request } = facts;
+  const { header, claims, config, settings, issuer, names, now, request, propose } = facts;
+  const signs = signsOfIdToken(header, claims);
+  const isCognito = claims.token_use === 'id';
+  const isForOthers = asList(claims.aud).some((aud) => !issuer.audience.has(String(aud)));
+  const required = [settings.REQUIRED_CLAIMS, 'client_id'].filter(Boolean).join(',');
+  const id = say`Permitted, but this is or looks like an ID token (${signs}): everybody who signs in gets through`;
   const counted = issuer.audienceClaims.find((claim) => readClaim(claims, claim) !== undefined)?.name ?? '';
   const isDefault = config.tokenSources.every(({ label }) => /^header:authorization$/i.test(label));
   const isUnused = request?.kind.isTokenEvent && !isDefault;
   const isStolen = 'cnf' in claims && config.tokenBinding === 'ignore';
   const found = allOf`
-    - ${idTokenPermitted(facts)}
+    - ${isCognito}: ${id}.
+      → Set ${propose({ AUDIENCE_CLAIM: 'client_id', REQUIRED_CLAIMS: 'token_use=access' })}, and send the access token.
+    - ${signs && !isCognito && isForOthers}: ${id}. Its aud names the API beside the client.
+      → Require what only access tokens have: ${propose({ REQUIRED_CLAIMS: required })}, or a scope in REQUIRED_SCOPES. Send
+      access tokens.
+    - ${signs && !isCognito && !isForOthers}: ${id}, because ${names.audience} accepts it.
+      → Set ${names.audience} to the API's identifier, not to a client's, and send access tokens.
     - ${['azp', 'appid', 'cid'].includes(counted)}: Permitted, but ${counted} is the client, not the API: its tokens for
       other APIs are accepted too.
       → Request tokens for this API (Keycloak: by an Audience mapper), set ${names.audience} to their aud, and delete

@@ -53,7 +53,7 @@ function dueOf(routes: readonly ModelRoute[], owners: readonly (ModelRoute | und
 }
 
 /** Requests of which every spelling is tried. */
-const short = plainWorld.filter((request) => /^(GET|\$)/.test(request) && request.split('/').length < 5);
+const short = plainWorld.filter((request) => /^(GET|POST|\$)/.test(request) && request.split('/').length < 5);
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const WIDE = ['*//*', '*/./*', '*/../*', '*/.', '*/..', '*%2e*', '*%2E*'];
@@ -63,7 +63,7 @@ describe('the policy of a stage', () => {
   it('gives every request what its route gives the token, for every map that is taken, and refuses no other', () => {
     let taken = 0;
     let spelled = 0;
-    const property = fc.property(anyMap, fc.constantFrom(STAGE, LONG_STAGE), fc.nat(7), (entries, stage, part) => {
+    const property = fc.property(anyMap, fc.constantFrom(STAGE, LONG_STAGE), fc.nat(15), (entries, stage, part) => {
       const routes = modelOf(entries);
       const read = readRoutes(textOf(entries), 'stage');
       const conflict = findUnordered(routes) ?? findInexact(routes);
@@ -84,7 +84,7 @@ describe('the policy of a stage', () => {
           const what = `${request} of ${owners[at]?.name} for ${[...token]}`;
           assert.equal(effectOn(request), isDue ? 'Allow' : 'Deny', what);
         }
-        for (const request of short.filter((_, at) => at % 8 === part)) {
+        for (const request of short.filter((_, at) => at % 16 === part)) {
           const isDenied = effectOn(request) === 'Deny';
           for (const other of spellingsOf(request)) {
             const effect = effectOn(other);
@@ -155,6 +155,14 @@ describe('the policy of a stage', () => {
       { Action: 'execute-api:Invoke', Effect: 'Deny', Resource: inStage(denied) },
       { Action: 'execute-api:Invoke', Effect: 'Deny', NotResource: all },
     ]);
+  });
+
+  it('denies a slash after a path of no route, which an open pattern matches', () => {
+    for (const text of ['GET /{p+}, POST /ab/{p+}', 'GET /{x}, POST /ab/{p+}', 'GET /{p+}, POST /ab/{x}']) {
+      const { statements } = policyOf(text);
+      for (const path of ['ab', 'ab/']) assert.equal(evaluate(statements, `${STAGE}/POST/${path}`), 'Deny', text);
+      assert.equal(evaluate(statements, `${STAGE}/POST/ab/c`), 'Allow', text);
+    }
   });
 
   it('denies other spellings only of what an open pattern may match', () => {

@@ -1,4 +1,4 @@
-import { isOpenTo, longestPattern, patternsOf, type Route } from '../route.ts';
+import { EVERYTHING, isOpenTo, longestPattern, patternsOf, type Route } from '../route.ts';
 import { otherSpellings } from '../spelling.ts';
 import { allow, deny, denyAllBut, headLength, mayMeet, type Statement } from './iam.ts';
 import type { Spills } from './spills.ts';
@@ -41,9 +41,10 @@ function merge(named: MethodsByRoute, spills: Spills): MethodsByRoute {
  * denies it. If that one does not match the ARN, a literal of it is encoded, in a place where the open pattern has
  * its first `*` or what follows. None of these patterns matches an ARN in its plain spelling.
  *
- * @param isShort whether `$default` may lose every path with a slash at its end, for the sake of brevity
+ * @param keepsSlashes whether paths with a slash at their end stay open, apart from those of the closed routes: `$default`
+ *   is open, and is the route of all others
  */
-function closeSpellings(open: readonly string[], denied: readonly string[], isShort: boolean): string[] {
+function closeSpellings(open: readonly string[], denied: readonly string[], keepsSlashes: boolean): string[] {
   const wide = open.filter((pattern) => pattern.includes('*'));
   if (wide.length === 0) return [];
   const literals = denied.flatMap((pattern) =>
@@ -51,9 +52,8 @@ function closeSpellings(open: readonly string[], denied: readonly string[], isSh
       .filter((other) => mayMeet(pattern, other))
       .map((other) => pattern.slice(Math.min(headLength(pattern), headLength(other)))),
   );
-  const isKind = !isShort && wide.includes('GET/*');
   const paths = denied.filter((pattern) => /[^*/]$/.test(pattern) && pattern.includes('/'));
-  const ends = isKind ? paths.map((pattern) => `*${pattern.slice(pattern.indexOf('/'))}/`) : ['*/*/'];
+  const ends = keepsSlashes ? paths.map((pattern) => `*${pattern.slice(pattern.indexOf('/'))}/`) : ['*/*/'];
   return [...otherSpellings(literals.join('')), ...new Set(ends)];
 }
 
@@ -82,11 +82,12 @@ function compile(opened: MethodsByRoute, routes: readonly Route[], spills: Spill
     denyAllBut(inStage(open)),
   ];
   const inStage = (patterns: string[]) => patterns.map((pattern) => `${stageArn}/${pattern}`);
-  const long = statements(inStage(open), [...denied, ...closeSpellings(open, denied, false)]);
+  const isDefaultOpen = [...opened.keys()].some(({ segments }) => segments[0] === EVERYTHING);
+  const long = statements(inStage(open), [...denied, ...closeSpellings(open, denied, isDefaultOpen)]);
   if (JSON.stringify(long).length <= MAX_STATEMENTS) return long;
   // The last Deny suffices, except where open and closed patterns meet: IAM decides the same, in less space.
   const needed = denied.filter((pattern) => open.some((other) => mayMeet(pattern, other)));
-  return statements([everything], [...needed, ...closeSpellings(open, needed, true)]);
+  return statements([everything], [...needed, ...closeSpellings(open, needed, false)]);
 }
 
 /**

@@ -21,7 +21,7 @@ export const SENTENCES = {
   },
   unsupported_resource: {
     unnameable:
-      'The method ARN contains *, ? or the beginning of a policy variable, or is longer than {max} characters. POLICY_RESOURCE=stage accepts it.',
+      'The method ARN contains *, ? or the beginning of a policy variable, or is longer than {max} characters. POLICY_RESOURCE=stage accepts such paths.',
     pattern_too_long: 'In this stage, a route of ROUTE_SCOPES makes a resource of more than {max} characters.',
     indistinguishable:
       "This request is refused, but the policy of the stage would permit it, because IAM can't tell it from a route that is open. If ROUTE_SCOPES has no entry for it, add one. Otherwise set POLICY_RESOURCE=method with a TTL of 0.",
@@ -144,7 +144,7 @@ export const SENTENCES = {
   },
   unlisted_route: {
     no_entry: 'ROUTE_SCOPES has no entry for the method and path of this request.',
-    spelling: 'The path of this request is not in its plain spelling, and the policy of the stage denies such paths.',
+    spelling: 'The policy of the stage denies this path because of its spelling, such as percent-encoded letters.',
   },
   keys_unavailable: { no_answer: 'The keys of {issuer} are unavailable from {jwksUri}: {why}.' },
   internal_error: { defect: 'A defect of the authorizer: {place}.' },

@@ -143,11 +143,17 @@ for (const POLICY_RESOURCE of ['method', 'stage']) {
       for (const kind of eventKinds.filter(({ name }) => name !== 'WebSocket')) {
         const ask = (path: string, own: object = {}) => call({ ...eventFor(kind, path, ['read']), ...own });
         it(`${kind.name}: a spelling that the policy denies for the sake of another route is denied`, async () => {
-          const { result, line } = await ask('GET/pets/%6f');
-          const due = isStage ? ['deny', 'unlisted_route'] : ['allow', 'authorized'];
-          assert.deepEqual([line.outcome, line.reason], due);
-          assert.equal(effectOf(result, `${stageOf(kind)}GET/pets/%6f`), isStage ? 'Deny' : 'Allow');
-          if (isStage) assert.match(String(line.detail), /not in its plain spelling/);
+          for (const path of ['GET/pets/%6f', 'GET/pets/%60']) {
+            const { result, line } = await ask(path);
+            const due = isStage ? ['deny', 'unlisted_route'] : ['allow', 'authorized'];
+            assert.deepEqual([line.outcome, line.reason], due);
+            assert.equal(effectOf(result, stageOf(kind) + path), isStage ? 'Deny' : 'Allow');
+            if (isStage) assert.match(String(line.detail), /because of its spelling/);
+          }
+        });
+        it(`${kind.name}: a path with a dot segment is of no route, even of one that is closed`, async () => {
+          for (const path of ['GET/pets/../owner', 'GET/pets/%2E/owner'])
+            assert.equal((await ask(path)).line.reason, 'unlisted_route', path);
         });
 
         /** With `stage` the policy permits these paths, so that nothing may be cached: an error. */

@@ -49,9 +49,9 @@ export function shownUri(uri: string): string {
   return host === -1 ? uri.slice(0, end) : `${scheme}…${uri.slice(host, Math.max(host, end))}`;
 }
 
-/** The value of the setting as it may be shown. A key set without `data:`, as JSON or in base64, is not. */
+/** The value of the setting as it may be shown. A key set without `data:`, as JSON or in base64, is not, quoted or not. */
 export const shownUris = (text: string): string =>
-  /^(\{|eyJ)/.test(text)
+  /^["'`]?(\{|eyJ)/.test(text)
     ? '…'
     : text
         .split(/,(?=\s*[a-z][a-z\d+.-]*:)/i)

@@ -71,8 +71,8 @@ function cookieValues(parts: Parts, name: string): readonly unknown[] {
 /** A browser can't set headers on a WebSocket handshake, but subprotocols: `new WebSocket(url, [name, token])`. */
 function subprotocolValues(parts: Parts, name: string): readonly unknown[] {
   if (!parts.isWebSocket) return [];
-  return headerValues(parts, 'sec-websocket-protocol').flatMap((text: unknown) => {
-    const items = typeof text === 'string' ? text.split(',').map((item) => item.trim()) : [];
+  return headerLists(parts.event, 'sec-websocket-protocol').flatMap((values) => {
+    const items = textsOf(values).flatMap((text) => text.split(',').map((item) => item.trim()));
     // an item without a successor isn't a token
     return items.flatMap((item, at) => (item === name ? [items[at + 1] ?? ' '] : []));
   });

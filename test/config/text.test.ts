@@ -100,6 +100,7 @@ describe('what is shown of a JWKS_URI, and of DPOP_URLS', () => {
     ['data:,s3cr3t', 'data:,…'],
     ['data:text/secret', 'data:,…'],
     ['{keys:{kty:s3cr3t,n:s3cr3t}}', '…'],
+    ['\'{"keys":["s3cr3t"]}\'', '…'],
     ['eyJrZXlzIjpbXX0s3cr3t', '…'],
     ['{{resolve:ssm:/s3cr3t}}', '…'],
     ['http://a.example/?s3cr3t, ftp://b:s3cr3t@c.example', 'http://a.example/,ftp://…@c.example'],

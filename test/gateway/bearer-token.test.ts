@@ -35,7 +35,7 @@ const invisible = (character: string) =>
 
 describe('one value', () => {
   const bearer: readonly (readonly [value: unknown, expected: string | undefined])[] = [
-    ...['Bearer a.b.c', 'bearer a.b.c', 'BEARER a.b.c', 'bEaReR    a.b.c', '\t Bearer \ta.b.c \t'].map(
+    ...['Bearer a.b.c', 'bearer a.b.c', 'BEARER a.b.c', 'bEaReR    a.b.c', '\t Bearer  a.b.c \t'].map(
       (value) => [value, 'a.b.c'] as const,
     ),
     ...[undefined, null, ''].map((value) => [value, undefined] as const),
@@ -49,6 +49,7 @@ describe('one value', () => {
     ...['Bearer a.b.c a.b.c', 'Bearer a.b.c, Bearer a.b.c'].map((value) => [value, WORDS] as const),
     ...['Authorization: Bearer a.b.c', ' authorization : x'].map((value) => [value, NAME] as const),
     ['Bearer\u00a0a.b.c', invisible('U+00A0')],
+    ...['Bearer\ta.b.c', 'Bearer \ta.b.c', 'Bearer\t a.b.c'].map((value) => [value, invisible('U+0009')] as const),
     ['\ufeffBearer a.b.c', invisible('U+FEFF')],
     ...['Bearer a.b.c\n', 'Bearer a.\nb.c'].map((value) => [value, invisible('U+000A')] as const),
   ];

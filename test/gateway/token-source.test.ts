@@ -216,6 +216,7 @@ describe('what a source holds', () => {
       [query(A, [A, A, B]), differ('query:jwt')],
       [query(`Bearer ${A}`), NOT_DUE],
       [protocol('a', 'token', A, 'b'), A],
+      [{ multiValueHeaders: { 'sec-websocket-protocol': ['token', A] } }, A],
       ...[protocol('a', 'token'), protocol('token')].map(
         (carried) => [carried, /^The value of subprotocol:token/] as const,
       ),

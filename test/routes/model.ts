@@ -118,7 +118,7 @@ export function plainOf(request: string): string | undefined {
 /** The routes that must be open for a request, `undefined` for one that is of none. */
 export function waysOf(routes: readonly ModelRoute[], request: string): readonly (ModelRoute | undefined)[] {
   const plain = plainOf(request);
-  return [ownerOf(routes, request), plain === undefined ? undefined : ownerOf(routes, plain)];
+  return plain === undefined ? [undefined] : [ownerOf(routes, request), ownerOf(routes, plain)];
 }
 
 /** Two routes of which no order is documented for REST APIs, if there are any. */

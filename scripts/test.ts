@@ -1,13 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { LOADER_ARGS } from './loader.ts';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-/** Milliseconds for a file. Only a file that hangs takes so long, on a busy machine too. */
+/** Milliseconds for a process of tests. Only one that hangs takes so long, on a busy machine too. */
 const TIMEOUT = 1_800_000;
+
+/** One more process at a time than there are cores: some of them wait. */
+const CONCURRENCY = availableParallelism() + 1;
+
+/** How many processes share many files: enough to keep the cores busy to the end, and few, because each takes a while to start. */
+const PROCESSES = 4 * CONCURRENCY;
 
 /** Options of Node's test runner whose value may be the next argument. */
 const WITH_VALUE = /^--test-(?!only$|force-exit$|update-snapshots$)[a-z-]+$/;
@@ -25,7 +32,35 @@ function parse(args: readonly string[]) {
 const allFiles = () =>
   readdirSync('test', { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.test.ts'))
-    .map((name) => `test/${name}`);
+    .map((name) => `test/${name}`)
+    .sort();
+
+/** A module that loads files of tests, each as a suite with the file's name, before it runs the first of them. */
+const sharedProcess = (files: readonly string[]) => `
+  import { describe } from 'node:test';
+  let start;
+  const loaded = new Promise((resolve) => { start = resolve; });
+  for (const [file, url] of ${JSON.stringify(files.map((file) => [file, pathToFileURL(file)]))})
+    await new Promise((resolve) =>
+      describe(file, async () => {
+        await import(url).finally(resolve);
+        await loaded;
+      }),
+    );
+  start();
+`;
+
+/** Deals files out to processes. @returns what Node's test runner starts a process for: a file, or a module for several */
+function entryPoints(files: readonly string[], folder: string): string[] {
+  const count = Math.min(files.length, PROCESSES);
+  return Array.from({ length: count }, (_, process) => {
+    const own = files.filter((_, position) => position % count === process);
+    if (own.length === 1) return own.join();
+    const path = join(folder, `${process}.mjs`);
+    writeFileSync(path, sharedProcess(own));
+    return path;
+  });
+}
 
 const runNode = (args: readonly string[], stdio: 'inherit' | 'pipe') =>
   spawnSync(process.execPath, [...LOADER_ARGS, ...args], { stdio, encoding: 'utf8' });
@@ -34,10 +69,12 @@ const runNode = (args: readonly string[], stdio: 'inherit' | 'pipe') =>
 function test(files: readonly string[], options: readonly string[]): boolean {
   const isReported = options.some((option) => option.startsWith('--test-reporter'));
   const own = isReported ? [] : [`--test-reporter=${new URL('reporter.mjs', import.meta.url)}`];
-  // one more file at a time than there are cores: some of them wait
-  const concurrency = `--test-concurrency=${availableParallelism() + 1}`;
-  const args = ['--test', `--test-timeout=${TIMEOUT}`, concurrency, ...own, ...options, ...files];
-  return runNode(args, 'inherit').status === 0;
+  const folder = mkdtempSync(join(tmpdir(), 'custom-authorizer-tests-'));
+  process.env.TEST_RUN_FOLDER = folder;
+  const limits = [`--test-timeout=${TIMEOUT}`, `--test-concurrency=${CONCURRENCY}`];
+  const { status } = runNode(['--test', ...limits, ...own, ...options, ...entryPoints(files, folder)], 'inherit');
+  rmSync(folder, { recursive: true });
+  return status === 0;
 }
 
 /** What `npm start` does. It shows the whole output if the request is refused. @returns whether it was permitted */

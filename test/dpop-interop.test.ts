@@ -7,8 +7,7 @@ import Provider from 'oidc-provider';
 import { generateKey } from '../scripts/issuer.ts';
 import { page } from './pages.ts';
 import { eventKind, withMember } from './support/events.ts';
-import type { Fn } from './support/harness.ts';
-import { onBoth } from './support/suite.ts';
+import { type Fn, start } from './support/harness.ts';
 
 const AUDIENCE = 'https://api.example';
 const API = 'https://api.example.com/v1';
@@ -96,71 +95,69 @@ const request = (authorization: string, proof?: string) => {
   return proof === undefined ? event : withMember(event, 'headers.dpop', proof);
 };
 
-for (const [target, start] of Object.entries(onBoth)) {
-  describe(`${target}: tokens of oidc-provider, proofs of dpop`, () => {
-    let provider: Awaited<ReturnType<typeof startProvider>>;
-    let fn: Fn;
-    const env = () => ({
-      TOKEN_ISSUER: provider.issuer,
-      JWKS_URI: `${provider.issuer}/jwks`,
-      AUDIENCE,
-      TOKEN_BINDING: 'dpop',
-      DPOP_URLS: API,
-    });
-    before(async () => {
-      provider = await startProvider();
-      fn = await start(env());
-    });
-    after(async () => {
-      await fn.stop();
-      await provider.close();
-    });
-    const decide = async (authorization: string, proof?: string) => {
-      const { line } = await fn.call(request(authorization, proof));
-      return [line.reason, line.detail];
-    };
-
-    for (const alg of ALGORITHMS) {
-      it(`a key for ${alg}: the client, the thief, and a thief with a key of his own`, async () => {
-        const [keys, thief] = await Promise.all([dpop.generateKeyPair(alg), dpop.generateKeyPair(alg)]);
-        const token = await requestToken(provider.issuer, keys);
-        const proofBy = (pair: dpop.KeyPair, htm = 'GET') =>
-          dpop.generateProof(pair, `${API}${PATH}?page=2`, htm, undefined, token);
-        assert.deepEqual(await decide(`DPoP ${token}`, await proofBy(keys)), ['authorized', undefined]);
-        assert.match(String(await decide(`Bearer ${token}`)), /^unproven_binding,.*scheme/);
-        assert.match(String(await decide(`DPoP ${token}`)), /^unproven_binding,.*no header DPoP/);
-        assert.match(String(await decide(`DPoP ${token}`, await proofBy(thief))), /^unproven_binding,.*jkt/);
-        assert.match(String(await decide(`DPoP ${token}`, await proofBy(keys, 'PUT'))), /^unproven_binding,.*htm/);
-      });
-    }
-
-    it('a token that is not bound', async () => {
-      const token = await requestToken(provider.issuer);
-      assert.deepEqual(await decide(`Bearer ${token}`), ['authorized', undefined]);
-      assert.match(String(await decide(`DPoP ${token}`)), /^unproven_binding,.*not bound/);
-    });
-
-    it('the client on the page, through a server that does what API Gateway does', async (t) => {
-      const api = await serve(async ({ method = '', url = '', headers }, response) => {
-        const arn = kind.arn.replace('GET/request', `${method}${url.split('?')[0]}`);
-        const authorization = String(headers.authorization);
-        const event = withMember(kind.event({ authorization, arn }), 'headers', headers);
-        const { line } = await own.call(event);
-        response.writeHead(line.outcome === 'allow' ? 200 : 403).end(String(line.detail));
-      });
-      t.after(api.close);
-      const own = await start({ ...env(), DPOP_URLS: api.url });
-      t.after(own.stop);
-      const client = await importPageClient();
-      const token = await client.requestToken(`${provider.issuer}/token`, {
-        ...{ ...CLIENT, grant_type: 'client_credentials', resource: AUDIENCE },
-      });
-      for (const method of ['GET', 'DELETE']) {
-        const response = await client.callApi(`${api.url}/pets/1?a=b`, token, method);
-        assert.equal(response.status, 200, await response.text());
-      }
-      const stolen = await fetch(`${api.url}/pets/1`, { headers: { Authorization: `DPoP ${token}` } });
-      assert.equal(stolen.status, 403);
-    });
+describe('the zip, tokens of oidc-provider and proofs of dpop', () => {
+  let provider: Awaited<ReturnType<typeof startProvider>>;
+  let fn: Fn;
+  const env = () => ({
+    TOKEN_ISSUER: provider.issuer,
+    JWKS_URI: `${provider.issuer}/jwks`,
+    AUDIENCE,
+    TOKEN_BINDING: 'dpop',
+    DPOP_URLS: API,
   });
-}
+  before(async () => {
+    provider = await startProvider();
+    fn = await start('zip', env());
+  });
+  after(async () => {
+    await fn.stop();
+    await provider.close();
+  });
+  const decide = async (authorization: string, proof?: string) => {
+    const { line } = await fn.call(request(authorization, proof));
+    return [line.reason, line.detail];
+  };
+
+  for (const alg of ALGORITHMS) {
+    it(`a key for ${alg}: the client, the thief, and a thief with a key of his own`, async () => {
+      const [keys, thief] = await Promise.all([dpop.generateKeyPair(alg), dpop.generateKeyPair(alg)]);
+      const token = await requestToken(provider.issuer, keys);
+      const proofBy = (pair: dpop.KeyPair, htm = 'GET') =>
+        dpop.generateProof(pair, `${API}${PATH}?page=2`, htm, undefined, token);
+      assert.deepEqual(await decide(`DPoP ${token}`, await proofBy(keys)), ['authorized', undefined]);
+      assert.match(String(await decide(`Bearer ${token}`)), /^unproven_binding,.*scheme/);
+      assert.match(String(await decide(`DPoP ${token}`)), /^unproven_binding,.*no header DPoP/);
+      assert.match(String(await decide(`DPoP ${token}`, await proofBy(thief))), /^unproven_binding,.*jkt/);
+      assert.match(String(await decide(`DPoP ${token}`, await proofBy(keys, 'PUT'))), /^unproven_binding,.*htm/);
+    });
+  }
+
+  it('a token that is not bound', async () => {
+    const token = await requestToken(provider.issuer);
+    assert.deepEqual(await decide(`Bearer ${token}`), ['authorized', undefined]);
+    assert.match(String(await decide(`DPoP ${token}`)), /^unproven_binding,.*not bound/);
+  });
+
+  it('the client on the page, through a server that does what API Gateway does', async (t) => {
+    const api = await serve(async ({ method = '', url = '', headers }, response) => {
+      const arn = kind.arn.replace('GET/request', `${method}${url.split('?')[0]}`);
+      const authorization = String(headers.authorization);
+      const event = withMember(kind.event({ authorization, arn }), 'headers', headers);
+      const { line } = await own.call(event);
+      response.writeHead(line.outcome === 'allow' ? 200 : 403).end(String(line.detail));
+    });
+    t.after(api.close);
+    const own = await start('zip', { ...env(), DPOP_URLS: api.url });
+    t.after(own.stop);
+    const client = await importPageClient();
+    const token = await client.requestToken(`${provider.issuer}/token`, {
+      ...{ ...CLIENT, grant_type: 'client_credentials', resource: AUDIENCE },
+    });
+    for (const method of ['GET', 'DELETE']) {
+      const response = await client.callApi(`${api.url}/pets/1?a=b`, token, method);
+      assert.equal(response.status, 200, await response.text());
+    }
+    const stolen = await fetch(`${api.url}/pets/1`, { headers: { Authorization: `DPoP ${token}` } });
+    assert.equal(stolen.status, 403);
+  });
+});

@@ -21,9 +21,12 @@ export interface World {
   readonly env: Environment;
 }
 
-/** Starts an issuer for the tests of a file. */
-export async function startWorld(kid = 'key-1'): Promise<World> {
-  const [key, foreignKey] = await Promise.all([generateKey(kid), generateKey(kid)]);
+let pair: Promise<[SigningKey, SigningKey]> | undefined;
+
+/** Starts an issuer for the tests of a file. All worlds of a process have the same keys: making them takes a while. */
+export async function startWorld(): Promise<World> {
+  pair ??= Promise.all([generateKey('key-1'), generateKey('key-1')]);
+  const [key, foreignKey] = await pair;
   const issuer = await startIssuer([key]);
   const env = { TOKEN_ISSUER: issuer.issuer, JWKS_URI: issuer.jwksUri, AUDIENCE, JWKS_TIMEOUT: '30' };
   return { issuer, key, foreignKey, token: tokenFactory(issuer.issuer, key), env };

@@ -233,13 +233,6 @@ describe('entries that are skipped', () => {
     });
   }
 
-  it('all of them at once', () => {
-    const every = Object.values(SKIPPED).map(([entry]) => entry());
-    const { keys, skipped } = importKeys([...every, rsa.jwk, other.jwk]);
-    assert.equal(skipped.length, every.length);
-    assert.deepEqual(kidsOf(keys), ['rsa', 'other']);
-  });
-
   it('says why without a part of the key', () => {
     for (const [entry] of Object.values(SKIPPED)) {
       const jwk = entry();

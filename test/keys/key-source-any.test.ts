@@ -82,7 +82,7 @@ describe('whatever happens', () => {
           await Promise.all(ends.map((end) => end()));
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 });

@@ -7,7 +7,6 @@ import {
   all,
   bob,
   COOLDOWN,
-  carol,
   cutOff,
   down,
   hang,
@@ -150,26 +149,6 @@ describe('the keys that a source hands out', () => {
     assert.equal(await ask(), 'found');
     assert.equal(asked(), 2);
   });
-
-  it('a key that is replaced under its kid', async (t) => {
-    const { find, pass, endpoint } = await setUp(t);
-    const [before] = await find('alice', 'ES256');
-    assert.equal(before?.import()?.equals(alice.publicKey), true);
-    endpoint.answer(publish({ ...bob.jwk, kid: 'alice' }));
-    pass(MAX_AGE);
-    const after = await find('alice', 'ES256');
-    assert.equal(after.length, 1);
-    assert.equal(after[0]?.import()?.equals(bob.publicKey), true);
-  });
-
-  it('two keys with one kid: the one that fits counts', async (t) => {
-    const { find, ask, endpoint } = await setUp(t);
-    endpoint.answer(publish({ ...alice.jwk, kid: 'x', alg: 'ES384' }, { ...bob.jwk, kid: 'x' }));
-    const found = await find('x', 'ES256');
-    assert.equal(found.length, 1);
-    assert.equal(found[0]?.import()?.equals(bob.publicKey), true);
-    assert.equal(await ask('x', 'RS256'), 'unsupported_algorithm');
-  });
 });
 
 describe('requests while a fetch is under way', () => {
@@ -201,41 +180,27 @@ describe('requests while a fetch is under way', () => {
     assert.equal(asked(), 3);
   });
 
-  it('a known outage slows down no request but the one that asks', LIMIT, async (t) => {
-    const { ask, asked, pass, endpoint } = await setUp(t);
-    await ask();
-    endpoint.answer(down);
-    pass(MAX_AGE);
-    await ask();
-    pass(COOLDOWN);
-    const { listener, arrived, release } = heldBack(down);
-    endpoint.answer(listener);
-    const asking = ask();
-    await arrived;
-    assert.deepEqual(await all(10, () => ask()), Array(10).fill('found'));
-    assert.equal(asked(), 3);
-    release();
-    assert.equal(await asking, 'found');
-    assert.equal(asked(), 3);
-  });
-
-  it('that one gets what it asked for, should the outage be over', LIMIT, async (t) => {
-    const { ask, asked, pass, endpoint } = await setUp(t);
-    await ask();
-    endpoint.answer(down);
-    pass(MAX_AGE);
-    await ask();
-    pass(COOLDOWN);
-    const { listener, arrived, release } = heldBack(publish(bob.jwk));
-    endpoint.answer(listener);
-    const asking = ask('bob');
-    await arrived;
-    assert.equal(await ask('alice'), 'found');
-    release();
-    assert.equal(await asking, 'found');
-    assert.equal(asked(), 3);
-    assert.equal(await ask('alice'), 'unknown_key');
-  });
+  for (const [name, answer, kid] of [
+    ['slows down no request but the one that asks', down, 'alice'],
+    ['is over for that one, should the endpoint answer', publish(bob.jwk), 'bob'],
+  ] as const) {
+    it(`a known outage ${name}`, LIMIT, async (t) => {
+      const { ask, asked, pass, endpoint } = await setUp(t);
+      await ask();
+      endpoint.answer(down);
+      pass(MAX_AGE);
+      await ask();
+      pass(COOLDOWN);
+      const { listener, arrived, release } = heldBack(answer);
+      endpoint.answer(listener);
+      const asking = ask(kid);
+      await arrived;
+      assert.deepEqual(await all(10, () => ask()), Array(10).fill('found'));
+      release();
+      assert.equal(await asking, 'found');
+      assert.equal(asked(), 3);
+    });
+  }
 
   it('a set that grows too old while the fetch that fails is under way is used no more', LIMIT, async (t) => {
     const { ask, pass, endpoint } = await setUp(t);
@@ -273,31 +238,4 @@ describe('whatever a failed fetch looks like', () => {
       assert.equal(await fresh.ask(), 'keys_unavailable');
     });
   }
-});
-
-describe('several issuers', () => {
-  it('each has its keys, its age and its cooldown for itself', async (t) => {
-    const [one, two] = [await setUp(t, { keys: [alice] }), await setUp(t, { keys: [bob] })];
-    assert.equal(await one.ask('alice'), 'found');
-    assert.equal(await two.ask('bob'), 'found');
-    one.endpoint.answer([alice, carol]);
-    two.endpoint.answer([bob, carol]);
-    assert.equal(await one.ask('bob'), 'unknown_key');
-    assert.equal(await one.ask('carol'), 'found');
-    assert.equal(one.asked(), 2);
-    // neither the keys nor the cooldown of the one are those of the other
-    assert.equal(two.asked(), 1);
-    assert.equal(await two.ask('carol'), 'found');
-    assert.equal(await two.ask('alice'), 'unknown_key');
-  });
-
-  it('the outage of the one is not that of the other', LIMIT, async (t) => {
-    const [one, two] = [await setUp(t), await setUp(t)];
-    one.endpoint.answer(hang);
-    const waiting = one.ask();
-    assert.equal(await two.ask(), 'found');
-    await one.endpoint.close();
-    assert.equal(await waiting, 'keys_unavailable');
-    assert.equal(await two.ask(), 'found');
-  });
 });

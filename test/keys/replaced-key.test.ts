@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { refusal } from '../../src/decision.ts';
 import type { KeySet } from '../../src/keys/key-set.ts';
-import { alice, all, bob, COOLDOWN, carol, down, PATIENCE, publish, setUp } from '../support/sources.ts';
+import { alice, all, bob, COOLDOWN, down, PATIENCE, publish, setUp } from '../support/sources.ts';
 
 /** A key with a kid that is published for another. */
 const asAlice = { ...bob.jwk, kid: 'alice' };
@@ -87,14 +87,6 @@ describe('a key in hand that has the kid, but does not verify the token', () => 
 });
 
 describe('a token without kid', () => {
-  const kidsOf = (keys: readonly { readonly kid: string | undefined }[]) => keys.map(({ kid }) => kid);
-
-  it('is tried with every key that fits', async (t) => {
-    const { find, endpoint } = await setUp(t);
-    endpoint.answer(publish({ ...bob.jwk, alg: 'ES384' }, alice.jwk, { ...carol.jwk, kid: undefined }));
-    assert.deepEqual(kidsOf(await find(undefined)), ['alice', undefined]);
-  });
-
   it('where none fits: refused, and asked for once in a cooldown', async (t) => {
     const { find, asked, pass, endpoint } = await setUp(t);
     endpoint.answer(publish({ ...bob.jwk, alg: 'ES384' }));
@@ -104,6 +96,6 @@ describe('a token without kid', () => {
     assert.equal(asked(), 2);
     endpoint.answer([bob]);
     pass(COOLDOWN);
-    assert.deepEqual(kidsOf(await find(undefined)), ['bob']);
+    assert.equal((await find(undefined)).length, 1);
   });
 });

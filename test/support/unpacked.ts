@@ -9,14 +9,8 @@ export function temporaryFolder(): { readonly path: string; readonly remove: () 
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** The files of a zip, by name. */
-export async function unzip(archive: Uint8Array): Promise<Readonly<Record<string, Uint8Array>>> {
-  const files = Object.values((await JSZip.loadAsync(archive)).files);
-  return Object.fromEntries(await Promise.all(files.map(async (file) => [file.name, await file.async('uint8array')])));
-}
-
 /** The zip of this project. The first process of a run that needs it builds it, in the folder that `npm test` made. */
-async function archive(): Promise<Uint8Array> {
+export async function projectZip(): Promise<Uint8Array> {
   const { TEST_RUN_FOLDER: folder } = process.env;
   const path = folder && join(folder, 'custom-authorizer.zip');
   if (path && existsSync(path)) return readFileSync(path);
@@ -29,11 +23,17 @@ async function archive(): Promise<Uint8Array> {
   return bytes;
 }
 
-let unpacked: ReturnType<typeof unzip> | undefined;
+let unpacked: Promise<Readonly<Record<string, Uint8Array>>> | undefined;
 
-/** The files of the zip of this project. */
-export function unpackedZip(): ReturnType<typeof unzip> {
-  unpacked ??= archive().then(unzip);
+async function unpack(): Promise<Readonly<Record<string, Uint8Array>>> {
+  const { files } = await JSZip.loadAsync(await projectZip());
+  const contents = Object.values(files).map(async (file) => [file.name, await file.async('uint8array')] as const);
+  return Object.fromEntries(await Promise.all(contents));
+}
+
+/** The files of the zip of this project, by name. */
+export function unpackedZip(): ReturnType<typeof unpack> {
+  unpacked ??= unpack();
   return unpacked;
 }
 

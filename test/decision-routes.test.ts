@@ -131,7 +131,7 @@ tryOut(world, {
   },
 });
 
-/** Another spelling, and the route that API Gateway chose, for a token with the scope read; properties-routes has more. */
+/** Another spelling, and the route that API Gateway chose, for a token with the scope read; routes/request.test.ts has more. */
 const SPELLED =
   'GET /pets/{id} read, GET /pets/{id}/owner admin, GET /pets/mine admin, ANY /admin/{path+} admin, GET /x read';
 for (const POLICY_RESOURCE of ['method', 'stage']) {

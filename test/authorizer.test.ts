@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { generateKey } from '../scripts/issuer.ts';
 import { check, checkOutput, leakOf, type Reason } from './support/expectations.ts';
-import { type Fn, start, targets } from './support/harness.ts';
+import type { Fn } from './support/harness.ts';
 import { composeHere } from './support/in-process.ts';
-import { type Asked, eventOf, METHOD, startWorld } from './support/suite.ts';
+import { type Asked, eventOf, METHOD, onBoth, startWorld } from './support/suite.ts';
 import { AUDIENCE, seconds, tokenFactory } from './support/tokens.ts';
 
 const ISSUER = 'https://issuer.example/';
@@ -84,11 +84,11 @@ const MIXED: readonly (readonly [Reason, Asked])[] = Array.from({ length: 10 }, 
 const DEPTH = 5500;
 const abyss: Asked = { claimsText: (json) => `${json.slice(0, -1)},"abyss":${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}}` };
 
-for (const target of targets) {
+for (const [target, start] of Object.entries(onBoth)) {
   describe(`${target}: one process`, () => {
     let fn: Fn;
     before(async () => {
-      fn = await start(target, { ...world.env, CONTEXT_CLAIMS: 'abyss' });
+      fn = await start({ ...world.env, CONTEXT_CLAIMS: 'abyss' });
     });
     after(() => fn.stop());
 

@@ -107,7 +107,7 @@ describe('the zip, tokens of oidc-provider and proofs of dpop', () => {
   });
   before(async () => {
     provider = await startProvider();
-    fn = await start('zip', env());
+    fn = await start(env());
   });
   after(async () => {
     await fn.stop();
@@ -147,7 +147,7 @@ describe('the zip, tokens of oidc-provider and proofs of dpop', () => {
       response.writeHead(line.outcome === 'allow' ? 200 : 403).end(String(line.detail));
     });
     t.after(api.close);
-    const own = await start('zip', { ...env(), DPOP_URLS: api.url });
+    const own = await start({ ...env(), DPOP_URLS: api.url });
     t.after(own.stop);
     const client = await importPageClient();
     const token = await client.requestToken(`${provider.issuer}/token`, {

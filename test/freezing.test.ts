@@ -51,7 +51,7 @@ describe('the zip, frozen between invocations', { skip }, () => {
         });
       answerWith(answer(jwk));
       // each request asks for the keys
-      const fn = await start('zip', { ...world.env, JWKS_MAX_AGE: '0.001', JWKS_MAX_STALE: '0' });
+      const fn = await start({ ...world.env, JWKS_MAX_AGE: '0.001', JWKS_MAX_STALE: '0' });
       t.after(fn.stop);
       const ask = async (remaining?: number) => {
         const { line, left } = await fn.call(eventOf(world, {}), remaining);

@@ -32,7 +32,7 @@ describe('the zip, while it loads,', () => {
 
   it('waits for the keys: the first request finds them in hand', LIMIT, async () => {
     world.issuer.answer([world.key]);
-    const fn = await startInTime('zip', world.env);
+    const fn = await startInTime(world.env);
     const asked = world.issuer.requests();
     world.issuer.answer(down);
     // one line, and nothing of the decisions that are rehearsed meanwhile
@@ -51,7 +51,7 @@ describe('the zip, while it loads,', () => {
   for (const [name, [fault, detail, env]] of Object.entries(faults)) {
     it(`succeeds where ${name}: the first request asks again`, LIMIT, async (t) => {
       world.issuer.answer(fault);
-      const fn = await startInTime('zip', { ...world.env, ...env });
+      const fn = await startInTime({ ...world.env, ...env });
       t.after(fn.stop);
       world.issuer.answer([world.key]);
       assert.equal(fn.loadError, undefined);
@@ -84,7 +84,7 @@ describe('the zip, while it loads,', () => {
       };
     world.issuer.answer(together(world.key.jwk));
     second.issuer.answer(together(second.key.jwk));
-    const fn = await startInTime('zip', second.env);
+    const fn = await startInTime(second.env);
     assert.deepEqual(told(fn.lines()), Array(2).fill(['succeeded', undefined]));
     await fn.stop();
   });
@@ -92,7 +92,7 @@ describe('the zip, while it loads,', () => {
   it('one issuer that is down takes no other with it', LIMIT, async (t) => {
     const second = await startSecond(t, world);
     world.issuer.answer(down);
-    const fn = await startInTime('zip', second.env);
+    const fn = await startInTime(second.env);
     const good = await fn.call(eventOf(world, { token: second.token() }));
     const bad = await fn.call(eventOf(world, {}));
     await fn.stop();
@@ -105,7 +105,7 @@ describe('the zip, while it loads,', () => {
     const closed = new Promise<void>((resolve) => {
       world.issuer.answer(({ socket }) => socket.once('close', () => resolve()));
     });
-    const fn = await start('zip', world.env);
+    const fn = await start(world.env);
     assert.deepEqual(told(fn.lines()), [['failed', LOADING_ENDS]]);
     await closed;
     world.issuer.answer([world.key]);

@@ -2,18 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { SharedFetch } from '../../src/keys/shared-fetch.ts';
 import { leftovers, NOTHING } from '../support/leftovers.ts';
-import {
-  alice,
-  hang,
-  heldBack,
-  inTurn,
-  LIMIT,
-  MAX_AGE,
-  patience,
-  publish,
-  setUp,
-  stopTimers,
-} from '../support/sources.ts';
+import { alice, hang, heldBack, LIMIT, MAX_AGE, patience, publish, setUp, stopTimers } from '../support/sources.ts';
 
 /** What a wait ended with. */
 const ended = (wait: Promise<unknown>) =>
@@ -114,7 +103,8 @@ describe('those who wait for one fetch', () => {
         const pass = stopTimers(t);
         const { find, asked, endpoint } = await setUp(t);
         const { listener, arrived } = heldBack(hang);
-        endpoint.answer(inTurn(listener, publish(alice.jwk)));
+        const answers = [listener, publish(alice.jwk)];
+        endpoint.answer((request, response) => answers.shift()?.(request, response));
         const hasty = ended(find('alice', 'ES256', patience(time, why)));
         await arrived;
         const next = onceGivenUp(t, act, () => ended(find('alice')));

@@ -32,7 +32,7 @@ describe('the metrics of the zip', () => {
   const event = (authorizationToken?: string) => ({ type: 'TOKEN', authorizationToken, methodArn: METHOD });
   before(async () => {
     world = await startWorld();
-    fn = await startInTime('zip', { ...world.env, METRICS_NAMESPACE: 'Api/Authorizer', INVALID_TOKEN: 'deny' });
+    fn = await startInTime({ ...world.env, METRICS_NAMESPACE: 'Api/Authorizer', INVALID_TOKEN: 'deny' });
   });
   after(async () => {
     await fn.stop();
@@ -86,7 +86,7 @@ describe('the metrics of the zip', () => {
   });
 
   it('are absent without METRICS_NAMESPACE', async () => {
-    const plain = await start('zip', { ...world.env, METRICS_NAMESPACE: ' ' });
+    const plain = await start({ ...world.env, METRICS_NAMESPACE: ' ' });
     const { line } = await plain.call(event());
     assert.deepEqual(Object.keys(line), [
       ...['level', 'timestamp', 'requestId', 'outcome', 'reason'],

@@ -33,11 +33,8 @@ try {
       process.send({ id, error: describe(error), left: left() });
     }
   });
-  process.send({
-    left: left(),
-    exports: Object.keys(exported),
-    handler: { type: handler?.constructor?.name, parameters: handler?.length },
-  });
+  const signature = { type: handler.constructor.name, parameters: handler.length };
+  process.send({ loaded: { exports: Object.keys(exported), ...signature, left: left() } });
 } catch (error) {
   process.send({ loadError: describe(error) });
 }

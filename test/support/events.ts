@@ -44,6 +44,16 @@ const NOT_IAM = {
   ...{ cognitoIdentityId: null, cognitoIdentityPoolId: null },
 };
 
+/** What is in events of both REST and HTTP APIs. */
+const REQUEST = {
+  queryStringParameters: { QueryString1: 'queryValue1' },
+  multiValueQueryStringParameters: { QueryString1: ['queryValue1'] },
+  pathParameters: {},
+  stageVariables: { StageVar1: 'stageValue1' },
+};
+const API = { apiId: 'abcdef123', domainName: 'abcdef123.execute-api.us-east-1.amazonaws.com' };
+const IDENTITY = { ...NOT_IAM, sourceIp: '192.0.2.1', userAgent: 'curl/8.5.0', clientCert: CLIENT_CERT };
+
 /** The headers as the caller sent them, with all values of each. */
 const multiValue = (headers: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
@@ -70,10 +80,7 @@ function restRequest({ authorization, arn }: Sent) {
     httpMethod: 'GET',
     headers,
     multiValueHeaders: multiValue(headers),
-    queryStringParameters: { QueryString1: 'queryValue1' },
-    multiValueQueryStringParameters: { QueryString1: ['queryValue1'] },
-    pathParameters: {},
-    stageVariables: { StageVar1: 'stageValue1' },
+    ...REQUEST,
     requestContext: {
       path: '/request',
       accountId: '123456789012',
@@ -83,27 +90,19 @@ function restRequest({ authorization, arn }: Sent) {
       requestTime: '18/Jul/2017:06:29:15 +0000',
       requestTimeEpoch: 1500359355000,
       extendedRequestId: 'JCrTuGpVIAMFe8w=',
-      domainName: 'abcdef123.execute-api.us-east-1.amazonaws.com',
+      ...API,
       domainPrefix: 'abcdef123',
       protocol: 'HTTP/1.1',
-      identity: {
-        ...NOT_IAM,
-        apiKey: 'api-key',
-        apiKeyId: 'api-key-id',
-        sourceIp: '192.0.2.1',
-        userAgent: 'curl/8.5.0',
-        clientCert: CLIENT_CERT,
-      },
+      identity: { ...IDENTITY, apiKey: 'api-key', apiKeyId: 'api-key-id' },
       resourcePath: '/request',
       httpMethod: 'GET',
-      apiId: 'abcdef123',
     },
   } satisfies RestRequestEvent;
 }
 
 /** With `$request.header.Authorization` for its identity source, as whoever uses this authorizer has it. */
 function httpV1({ authorization, arn }: Sent) {
-  const headers = { accept: '*/*', authorization, host: 'abcdef123.execute-api.us-east-1.amazonaws.com' };
+  const headers = { accept: '*/*', authorization, host: API.domainName };
   return {
     version: '1.0',
     type: 'REQUEST',
@@ -115,18 +114,14 @@ function httpV1({ authorization, arn }: Sent) {
     httpMethod: 'GET',
     headers,
     multiValueHeaders: multiValue(headers),
-    queryStringParameters: { QueryString1: 'queryValue1' },
-    multiValueQueryStringParameters: { QueryString1: ['queryValue1'] },
-    pathParameters: {},
-    stageVariables: { StageVar1: 'stageValue1' },
+    ...REQUEST,
     requestContext: {
       accountId: '123456789012',
-      apiId: 'abcdef123',
-      domainName: 'abcdef123.execute-api.us-east-1.amazonaws.com',
+      ...API,
       domainPrefix: 'abcdef123',
       extendedRequestId: 'request-id',
       httpMethod: 'GET',
-      identity: { ...NOT_IAM, sourceIp: '192.0.2.1', userAgent: 'curl/8.5.0', clientCert: CLIENT_CERT },
+      identity: IDENTITY,
       path: '/test/request',
       protocol: 'HTTP/1.1',
       requestId: 'id=',
@@ -149,13 +144,12 @@ const httpV2 = ({ authorization, arn }: Sent) =>
     rawPath: '/request',
     rawQueryString: 'parameter1=value1&parameter1=value2&parameter2=value',
     cookies: ['cookie1', 'cookie2'],
-    headers: { accept: '*/*', authorization, host: 'abcdef123.execute-api.us-east-1.amazonaws.com' },
+    headers: { accept: '*/*', authorization, host: API.domainName },
     queryStringParameters: { parameter1: 'value1,value2', parameter2: 'value' },
     requestContext: {
       accountId: '123456789012',
-      apiId: 'abcdef123',
+      ...API,
       authentication: { clientCert: CLIENT_CERT },
-      domainName: 'abcdef123.execute-api.us-east-1.amazonaws.com',
       domainPrefix: 'abcdef123',
       http: { method: 'GET', path: '/request', protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'curl/8.5.0' },
       requestId: 'id',
@@ -173,7 +167,7 @@ function webSocket({ authorization, arn }: Sent) {
     Authorization: authorization,
     Connection: 'upgrade',
     'content-length': '0',
-    Host: 'abcdef123.execute-api.us-east-1.amazonaws.com',
+    Host: API.domainName,
     'Sec-WebSocket-Extensions': 'permessage-deflate; client_max_window_bits',
     'Sec-WebSocket-Key': 'am5ubWVpbHd3bmNyYXF0ag==',
     'Sec-WebSocket-Version': '13',
@@ -202,9 +196,8 @@ function webSocket({ authorization, arn }: Sent) {
       requestTimeEpoch: 1674162806345,
       identity: { sourceIp: '192.0.2.1' },
       requestId: 'request-id',
-      domainName: 'abcdef123.execute-api.us-east-1.amazonaws.com',
+      ...API,
       connectionId: 'connection-id',
-      apiId: 'abcdef123',
     },
   };
 }
@@ -230,14 +223,14 @@ export interface EventKind {
   readonly place: Readonly<Record<string, string>>;
 }
 
-const API = 'arn:aws:execute-api:us-east-1:123456789012:abcdef123';
-const IDENTITY = 'requestContext.identity.clientCert.clientCertPem';
+const ARN = 'arn:aws:execute-api:us-east-1:123456789012:abcdef123';
+const CERTIFICATE = 'requestContext.identity.clientCert.clientCertPem';
 
 /** A kind, most of which is as for a REST API. @param path what follows the API in the ARN */
 function kindOf(name: string, event: EventKind['event'], path: string, own: Partial<EventKind>): EventKind {
   const [stage = '', method = ''] = path.split('/');
   return {
-    ...{ name, event, arnMember: 'methodArn', arn: `${API}/${path}`, stage: `${API}/${stage}/*` },
+    ...{ name, event, arnMember: 'methodArn', arn: `${ARN}/${path}`, stage: `${ARN}/${stage}/*` },
     ...{ refusal: 'thrown', takesSimpleResponses: false, hasUsagePlans: false, ...own },
     place: { apiId: 'abcdef123', stage, method, ...own.place },
   };
@@ -247,12 +240,12 @@ export const eventKinds: readonly EventKind[] = [
   kindOf('REST TOKEN', restToken, 'test/GET/request', { hasUsagePlans: true }),
   kindOf('REST REQUEST', restRequest, 'test/GET/request', {
     hasUsagePlans: true,
-    certificate: IDENTITY,
+    certificate: CERTIFICATE,
     place: { route: '/request', apiRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef' },
   }),
   kindOf('HTTP 1.0', httpV1, 'test/GET/request', {
     refusal: 'returned',
-    certificate: IDENTITY,
+    certificate: CERTIFICATE,
     place: { route: '/request', apiRequestId: 'id=' },
   }),
   kindOf('HTTP 2.0', httpV2, '$default/GET/request', {

@@ -1,18 +1,11 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LOADER_ARGS } from '../../scripts/loader.ts';
 import type { Leftovers } from './leftovers.ts';
 import { temporaryFolder, unpackInto } from './unpacked.ts';
-
-/** What is tried: `src/index.ts` as it stands, or the `index.mjs` that the zip holds. */
-export type Target = 'source' | 'zip';
-
-/** For a suite that runs on both: `for (const target of targets) describe(...)`. */
-export const targets: readonly Target[] = ['source', 'zip'];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -44,14 +37,15 @@ export interface Reply {
 /** What a loaded file exports. */
 export interface Exports {
   readonly exports: readonly string[];
-  readonly handler: { readonly type: string | undefined; readonly parameters: number | undefined };
+  /** What the handler is. */
+  readonly type: string;
+  readonly parameters: number;
   /** What loading left behind. */
   readonly left: Leftovers;
 }
 
-/** A function in a process of its own, with its own environment and output. */
+/** A function: the zip's in a process of its own, with its own environment and output, or the source's in this one. */
 export interface Fn {
-  readonly target: Target;
   /** Why the file did not load, if it did not. */
   readonly loadError: Thrown | undefined;
   /** What it exports, if it did load. */
@@ -74,68 +68,53 @@ export interface Fn {
   readonly stop: () => Promise<void>;
 }
 
-type Message = Partial<Exports> & {
+interface Message extends Partial<Pick<Fn, 'loaded' | 'loadError'>> {
   readonly id?: string;
   readonly result?: unknown;
   readonly error?: Thrown;
-  readonly loadError?: Thrown;
-};
+}
 
-const SOURCE = fileURLToPath(new URL('../../src/index.ts', import.meta.url));
 const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
 
 /** What a process needs whatever it does. None of the caller's settings. */
-const INHERITED = ['NODE_V8_COVERAGE', 'PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR'];
+const INHERITED = ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR'];
 
-/** How to run a target, alone in a folder. */
-async function command(target: Target, folder: string) {
-  const inherited = Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
-  if (target === 'source') {
-    return { args: [...LOADER_ARGS, CHILD, SOURCE], inherited };
+/** What ends a wait for keys while the function loads. */
+export const LOADING_ENDS = 'loading waits no longer than 2 s';
+
+/** Loads the zip until its wait for keys has another end: on a busy machine no endpoint may answer in 2 s. */
+export async function startInTime(env: Environment): Promise<Fn> {
+  for (;;) {
+    const fn = await start(env);
+    if (!fn.lines().some(({ detail }) => detail === LOADING_ENDS)) return fn;
+    await fn.stop();
   }
-  // Node hands this variable on unless it is told not to; the zip's lines are not counted
-  return { args: [CHILD, await unpackInto(folder)], inherited: { ...inherited, NODE_V8_COVERAGE: undefined } };
 }
 
 /**
- * Loads a target in a new process.
+ * Loads the `index.mjs` that the zip holds, alone in a folder, in a new process.
  *
  * @param env its environment: nothing of the caller's gets in
  * @returns once the file is loaded, or has failed to: see `loadError`
  */
-export async function start(target: Target, env: Environment): Promise<Fn> {
+export async function start(env: Environment): Promise<Fn> {
   const folder = temporaryFolder();
   const cwd = join(folder.path, 'task');
   mkdirSync(cwd);
-  const { args, inherited } = await command(target, cwd);
   // files and not pipes: what was written before an answer came is there when it comes
   const paths = { stdout: join(folder.path, 'stdout'), stderr: join(folder.path, 'stderr') };
   const [stdout, stderr] = [openSync(paths.stdout, 'a'), openSync(paths.stderr, 'a')];
-  const child = spawn(process.execPath, args, {
+  const inherited = Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
+  const child = spawn(process.execPath, [CHILD, await unpackInto(cwd)], {
     cwd,
-    env: { ...inherited, ...env },
+    // Node hands this variable on unless it is told not to; the zip's lines are not counted
+    env: { ...inherited, NODE_V8_COVERAGE: undefined, ...env },
     stdio: ['ignore', stdout, stderr, 'ipc'],
     serialization: 'advanced',
   });
   closeSync(stdout);
   closeSync(stderr);
   const output = () => ({ stdout: readFileSync(paths.stdout, 'utf8'), stderr: readFileSync(paths.stderr, 'utf8') });
-  return converse(target, child, output, folder.remove);
-}
-
-/** What ends a wait for keys while the function loads. */
-export const LOADING_ENDS = 'loading waits no longer than 2 s';
-
-/** Loads a target until its wait for keys has another end: on a busy machine no endpoint may answer in 2 s. */
-export async function startInTime(target: Target, env: Environment): Promise<Fn> {
-  for (;;) {
-    const fn = await start(target, env);
-    if (!fn.lines().some(({ detail }) => detail === LOADING_ENDS)) return fn;
-    await fn.stop();
-  }
-}
-
-async function converse(target: Target, child: ChildProcess, output: Fn['output'], clean: () => void): Promise<Fn> {
   const pending = new Map<string, { resolve: (message: Message) => void; reject: (error: Error) => void }>();
   const calls: { event: unknown; reply: Reply }[] = [];
   const death = () => new Error(`The process has ended (${child.exitCode ?? child.signalCode}): ${output().stderr}`);
@@ -171,11 +150,10 @@ async function converse(target: Target, child: ChildProcess, output: Fn['output'
       .map((line) => JSON.parse(line));
   let isFrozen = false;
 
-  const { loadError, exports, handler, left } = await messageWith('load');
+  const { loadError, loaded } = await messageWith('load');
   return {
-    target,
     loadError,
-    loaded: exports && handler && left && { exports, handler, left },
+    loaded,
     calls,
     output,
     lines,
@@ -201,7 +179,7 @@ async function converse(target: Target, child: ChildProcess, output: Fn['output'
       if (child.connected) child.disconnect();
       await hasEnded;
       const error = child.exitCode === 0 ? undefined : death();
-      clean();
+      folder.remove();
       if (error) throw error;
     },
   };

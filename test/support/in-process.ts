@@ -41,7 +41,6 @@ export async function startInProcess(env: Environment): Promise<Fn> {
   const { handler, lines, written } = composeHere(env, fetchJwks, Date.now);
   const calls: { event: unknown; reply: Reply }[] = [];
   return {
-    target: 'source',
     loadError: undefined,
     loaded: undefined,
     calls,

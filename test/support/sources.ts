@@ -110,18 +110,6 @@ export const publish =
   (_request, response) =>
     response.end(JSON.stringify({ keys: jwks }));
 
-/** Answers each request in another way, and those after the last in the last way. */
-export function inTurn(...listeners: readonly [RequestListener, ...RequestListener[]]): RequestListener {
-  const [first, ...others] = listeners;
-  let listener = first;
-  const left = [...others];
-  return (request, response) => {
-    const current = listener;
-    listener = left.shift() ?? listener;
-    current(request, response);
-  };
-}
-
 /** Holds answers back until they are let go, to see what happens meanwhile. */
 export function heldBack(answer: RequestListener) {
   let letGo = () => {};

@@ -79,7 +79,7 @@ type Starters = Readonly<Record<string, (env: Environment) => Promise<Fn>>>;
 /** The source in this process. What it shares with the zip is tried on both by the suites that say so. */
 const onSource: Starters = { source: startInProcess };
 /** And what ships, in a process of its own. */
-export const onBoth: Starters = { ...onSource, zip: (env) => start('zip', env) };
+export const onBoth: Starters = { ...onSource, zip: start };
 
 /** One configuration, and the tests of a function that has it. */
 export interface Trial {

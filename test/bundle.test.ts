@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { FILE, ZIP } from '../scripts/bundle/bundle.ts';
 import { LOADER_ARGS } from '../scripts/loader.ts';
-import { type Fn, start } from './support/harness.ts';
+import { type Loaded, start } from './support/harness.ts';
 import { startWorld } from './support/suite.ts';
 import { projectZip, temporaryFolder, unpackedZip, unpackInto } from './support/unpacked.ts';
 
@@ -115,7 +115,7 @@ describe('npm run bundle', () => {
 describe('index.mjs, alone in an empty folder', async () => {
   const world = await startWorld();
   after(world.issuer.close);
-  let fn: Fn;
+  let fn: Loaded;
   before(async () => {
     fn = await start(world.env);
   });

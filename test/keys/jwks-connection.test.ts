@@ -4,9 +4,18 @@ import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { fetchJwks } from '../../src/keys/jwks.ts';
-import { drip, failureOf, fetchFrom, GIVEN_UP, MARKER, until } from '../support/fetching.ts';
+import {
+  drip,
+  failureOf,
+  fetchFrom,
+  GIVEN_UP,
+  listen,
+  listenRaw,
+  MARKER,
+  type Speaker,
+  until,
+} from '../support/fetching.ts';
 import { followConnections, leftovers, NOTHING } from '../support/leftovers.ts';
-import { listen, listenRaw, type Speaker } from '../support/servers.ts';
 import { LIMIT } from '../support/sources.ts';
 
 describe('no HTTP answer', () => {

@@ -10,8 +10,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { LOADER_ARGS } from '../../scripts/loader.ts';
 import { selfSignedCertificate } from '../support/certificate.ts';
-import { failureOf, fetchFrom, MARKER } from '../support/fetching.ts';
-import { listen, listenRaw } from '../support/servers.ts';
+import { failureOf, fetchFrom, listen, listenRaw, MARKER } from '../support/fetching.ts';
 import { LIMIT } from '../support/sources.ts';
 import { temporaryFolder } from '../support/unpacked.ts';
 

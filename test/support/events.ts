@@ -6,7 +6,7 @@ import type {
 } from 'aws-lambda';
 
 /*
- * Authorizer events field by field as AWS documents them, the ellipses of its examples filled in:
+ * Authorizer events field by field as AWS documents them, the ellipses of its examples filled in, of headers some:
  * - REST: "Input to an API Gateway Lambda authorizer",
  *   https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
  * - HTTP: "Control access to HTTP APIs with AWS Lambda authorizers", payload format version,
@@ -66,10 +66,6 @@ function restRequest({ authorization, arn }: Sent) {
     'X-AMZ-Date': '20170718T062915Z',
     Accept: '*/*',
     Authorization: authorization,
-    'CloudFront-Viewer-Country': 'US',
-    'CloudFront-Forwarded-Proto': 'https',
-    'CloudFront-Is-Tablet-Viewer': 'false',
-    'CloudFront-Is-Mobile-Viewer': 'false',
     'User-Agent': 'curl/8.5.0',
   };
   return {
@@ -165,17 +161,9 @@ const httpV2 = ({ authorization, arn }: Sent) =>
 function webSocket({ authorization, arn }: Sent) {
   const headers = {
     Authorization: authorization,
-    Connection: 'upgrade',
-    'content-length': '0',
     Host: API.domainName,
-    'Sec-WebSocket-Extensions': 'permessage-deflate; client_max_window_bits',
     'Sec-WebSocket-Key': 'am5ubWVpbHd3bmNyYXF0ag==',
-    'Sec-WebSocket-Version': '13',
-    Upgrade: 'websocket',
-    'X-Amzn-Trace-Id': 'Root=1-63c9b0f6-000000000000000000000000',
     'X-Forwarded-For': '192.0.2.1',
-    'X-Forwarded-Port': '443',
-    'X-Forwarded-Proto': 'https',
   };
   return {
     type: 'REQUEST',

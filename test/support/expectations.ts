@@ -168,11 +168,8 @@ export function check(reply: Reply, env: Environment, expected: Expected): void 
 /** So many characters in a row are no chance. */
 const TELLING_RUN = 12;
 
-function* runsOf(text: string): Generator<string> {
-  for (let start = 0; start + TELLING_RUN <= text.length; start++) {
-    yield text.slice(start, start + TELLING_RUN);
-  }
-}
+const runsOf = (text: string) =>
+  Array.from({ length: Math.max(0, text.length - TELLING_RUN + 1) }, (_, at) => text.slice(at, at + TELLING_RUN));
 
 /**
  * The first run of characters that some text has in common with a part of a credential.
@@ -184,10 +181,7 @@ export function leakOf(credentials: readonly string[], text: string): string | u
   const parts = credentials
     .flatMap((credential) => credential.split(/[\s.:;=,"]+/))
     .filter((part) => !/^authorization$/i.test(part)); // a word that any sentence may hold
-  for (const part of parts) {
-    for (const run of runsOf(part)) if (runs.has(run)) return run;
-  }
-  return undefined;
+  return parts.flatMap(runsOf).find((run) => runs.has(run));
 }
 
 /** All strings in a value, wherever. */
@@ -196,15 +190,14 @@ function stringsIn(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : [];
 }
 
+/** Members of an event that may hold a credential. */
+const CARRIERS = [
+  ...['authorizationToken', 'headers', 'multiValueHeaders', 'cookies', 'queryStringParameters'],
+  'multiValueQueryStringParameters',
+];
+
 /** What an event may hold for a credential. */
-export function credentialsOf(event: unknown): string[] {
-  const { authorizationToken, headers, multiValueHeaders, ...rest } = Object(event) as Record<string, unknown>;
-  const { cookies, queryStringParameters, multiValueQueryStringParameters } = rest;
-  return stringsIn([
-    ...[authorizationToken, headers, multiValueHeaders],
-    ...[cookies, queryStringParameters, multiValueQueryStringParameters],
-  ]);
-}
+export const credentialsOf = (event: unknown) => stringsIn(CARRIERS.map((name) => Object(event)[name]));
 
 /**
  * Looks at all that a function wrote and threw: one decision line for each call, nothing but JSON lines on

@@ -44,12 +44,8 @@ export interface Exports {
   readonly left: Leftovers;
 }
 
-/** A function: the zip's in a process of its own, with its own environment and output, or the source's in this one. */
+/** A function that is asked, and what it wrote: the source in this process, or the zip in one of its own. */
 export interface Fn {
-  /** Why the file did not load, if it did not. */
-  readonly loadError: Thrown | undefined;
-  /** What it exports, if it did load. */
-  readonly loaded: Exports | undefined;
   /**
    * Hands over an event, as Lambda does; calls may overlap. `undefined` members arrive as such.
    *
@@ -62,13 +58,21 @@ export interface Fn {
   readonly output: () => { readonly stdout: string; readonly stderr: string };
   /** The lines of standard output so far, parsed. */
   readonly lines: () => readonly Line[];
-  /** Freezes the process and lets it go on, as Lambda does between invocations: `SIGSTOP` and `SIGCONT`. */
-  readonly signal: (name: 'SIGSTOP' | 'SIGCONT') => void;
-  /** Ends the process; rejects if it had died, of an unhandled rejection for example. */
+  /** Ends it; rejects if its process had died, of an unhandled rejection for example. */
   readonly stop: () => Promise<void>;
 }
 
-interface Message extends Partial<Pick<Fn, 'loaded' | 'loadError'>> {
+/** A function in a process of its own, with its own environment and output. */
+export interface Loaded extends Fn {
+  /** Why the file did not load, if it did not. */
+  readonly loadError: Thrown | undefined;
+  /** What it exports, if it did load. */
+  readonly loaded: Exports | undefined;
+  /** Freezes the process and lets it go on, as Lambda does between invocations: `SIGSTOP` and `SIGCONT`. */
+  readonly signal: (name: 'SIGSTOP' | 'SIGCONT') => void;
+}
+
+interface Message extends Partial<Pick<Loaded, 'loaded' | 'loadError'>> {
   readonly id?: string;
   readonly result?: unknown;
   readonly error?: Thrown;
@@ -83,7 +87,7 @@ const INHERITED = ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR'];
 export const LOADING_ENDS = 'loading waits no longer than 2 s';
 
 /** Loads the zip until its wait for keys has another end: on a busy machine no endpoint may answer in 2 s. */
-export async function startInTime(env: Environment): Promise<Fn> {
+export async function startInTime(env: Environment): Promise<Loaded> {
   for (;;) {
     const fn = await start(env);
     if (!fn.lines().some(({ detail }) => detail === LOADING_ENDS)) return fn;
@@ -97,7 +101,7 @@ export async function startInTime(env: Environment): Promise<Fn> {
  * @param env its environment: nothing of the caller's gets in
  * @returns once the file is loaded, or has failed to: see `loadError`
  */
-export async function start(env: Environment): Promise<Fn> {
+export async function start(env: Environment): Promise<Loaded> {
   const folder = temporaryFolder();
   const cwd = join(folder.path, 'task');
   mkdirSync(cwd);
@@ -142,12 +146,7 @@ export async function start(env: Environment): Promise<Fn> {
       hold(true);
     });
 
-  /** The whole lines of standard output. */
-  const lines = (): readonly Line[] =>
-    output()
-      .stdout.split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line));
+  const lines = (): readonly Line[] => (output().stdout.match(/.*\n/g) ?? []).map((line) => JSON.parse(line));
   let isFrozen = false;
 
   const { loadError, loaded } = await messageWith('load');

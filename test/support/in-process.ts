@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Handler } from '../../src/authorizer.ts';
 import { compose, type World } from '../../src/compose.ts';
@@ -41,8 +40,6 @@ export async function startInProcess(env: Environment): Promise<Fn> {
   const { handler, lines, written } = composeHere(env, fetchJwks, Date.now);
   const calls: { event: unknown; reply: Reply }[] = [];
   return {
-    loadError: undefined,
-    loaded: undefined,
     calls,
     output: () => ({ stdout: written.join(''), stderr: '' }),
     lines: () => lines,
@@ -57,7 +54,6 @@ export async function startInProcess(env: Environment): Promise<Fn> {
       calls.push({ event, reply });
       return reply;
     },
-    signal: () => assert.fail('it has no process of its own'),
     stop: async () => undefined,
   };
 }

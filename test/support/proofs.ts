@@ -1,6 +1,6 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import type { SigningKey } from '../../scripts/issuer.ts';
-import { base64url, type Signer, seconds, signers } from './tokens.ts';
+import { base64url, encode, type Spoilt, seconds, signers } from './tokens.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url');
 
@@ -15,15 +15,8 @@ export function thumbprint(jwk: Readonly<Record<string, unknown>>): string {
 }
 
 /** What to spoil about a good proof. A member that is `undefined` is taken away. */
-export interface SpoiltProof {
-  readonly header?: Readonly<Record<string, unknown>>;
-  readonly claims?: Readonly<Record<string, unknown>>;
+export interface SpoiltProof extends Omit<Spoilt, 'parts' | 'compact'> {
   readonly jwk?: unknown;
-  /** Rewrites the JSON text. */
-  readonly headerText?: (json: string) => string | Uint8Array;
-  readonly claimsText?: (json: string) => string | Uint8Array;
-  readonly key?: SigningKey;
-  readonly sign?: Signer;
   /** Rewrites the signed proof. */
   readonly compact?: (proof: string) => string;
 }
@@ -44,9 +37,7 @@ export function makeProof({ key, token, htm = 'GET', htu }: Proved, spoilt: Spoi
   const jwk = 'jwk' in spoilt ? spoilt.jwk : publicJwk(key.publicKey);
   const header = { typ: 'dpop+jwt', alg: key.alg, jwk, ...spoilt.header };
   const claims = { jti: `proof-number-${made++}`, htm, htu, iat: seconds(), ath: sha256(token), ...spoilt.claims };
-  const part = (object: object, rewrite = (json: string): string | Uint8Array => json) =>
-    base64url(rewrite(JSON.stringify(object)));
-  const input = `${part(header, spoilt.headerText)}.${part(claims, spoilt.claimsText)}`;
+  const input = `${encode(header, spoilt.headerText)}.${encode(claims, spoilt.claimsText)}`;
   const sign = spoilt.sign ?? signers.get(signing.alg);
   if (!sign) throw new Error(`no way to sign for ${signing.alg}`);
   const proof = `${input}.${base64url(sign(Buffer.from(input), signing.privateKey))}`;

@@ -36,21 +36,15 @@ export const [alice, bob, carol] = await Promise.all([
   generateKey('carol', 'ES256'),
 ]);
 
-/** What is special about a source. */
-export interface Setting {
+/** What is special about a source: its keys, its settings, and what is behind the URI of the endpoint. */
+interface Setting {
   readonly keys?: readonly [SigningKey, ...SigningKey[]];
   readonly env?: Environment;
-  /** Behind the URI of the endpoint. */
   readonly suffix?: string;
-  /** Instead of a clock that only the test moves. */
-  readonly clock?: () => number;
 }
 
 /** Makes sources of keys, as many as the settings say, the first at an issuer of its own; only the test moves the clock. */
-export async function setUp(
-  t: Pick<TestContext, 'after'>,
-  { keys = [alice], env = {}, suffix = '', clock }: Setting = {},
-) {
+export async function setUp(t: TestContext, { keys = [alice], env = {}, suffix = '' }: Setting = {}) {
   const endpoint = await startIssuer(keys);
   t.after(endpoint.close);
   const names = { TOKEN_ISSUER: endpoint.issuer, JWKS_URI: endpoint.jwksUri + suffix, AUDIENCE: 'api' };
@@ -61,7 +55,7 @@ export async function setUp(
   const { keySources: sources } = compose({
     config,
     fetchJwks,
-    now: clock ?? (() => time),
+    now: () => time,
     write: (line) => {
       const { timestamp, ...told } = JSON.parse(line);
       lines.push(told);
@@ -89,7 +83,6 @@ export async function setUp(
   return {
     ...{ endpoint, source, sources, lines, find, ask },
     asked: endpoint.requests,
-    now: () => time,
     /** Lets so many seconds pass. */
     pass: (seconds: number) => {
       time += Math.round(seconds * 1000);
@@ -112,10 +105,9 @@ export const publish =
 
 /** Holds answers back until they are let go, to see what happens meanwhile. */
 export function heldBack(answer: RequestListener) {
-  let letGo = () => {};
-  let arrive = () => {};
+  let [release, arrive] = [() => {}, () => {}];
   const released = new Promise<void>((resolve) => {
-    letGo = resolve;
+    release = resolve;
   });
   const arrived = new Promise<void>((resolve) => {
     arrive = resolve;
@@ -125,7 +117,7 @@ export function heldBack(answer: RequestListener) {
     await released;
     answer(request, response);
   };
-  return { listener, arrived, release: () => letGo() };
+  return { listener, arrived, release };
 }
 
 /** Stops the timers of `src/`. @returns a way to let so many milliseconds pass, once all who wait have begun to */

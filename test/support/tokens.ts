@@ -32,6 +32,10 @@ export const seconds = () => Math.floor(Date.now() / 1000);
 /** A text or bytes as base64url. */
 export const base64url = (content: string | Uint8Array) => Buffer.from(content).toString('base64url');
 
+/** An object as a part of a token, its JSON rewritten first. */
+export const encode = (object: object, rewrite: Spoilt['headerText'] = (json) => json) =>
+  base64url(rewrite(JSON.stringify(object)));
+
 const pss = (key: KeyObject, bits: number) => ({ key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: bits / 8 });
 const ecdsa = (key: KeyObject) => ({ key, dsaEncoding: 'ieee-p1363' as const });
 
@@ -72,11 +76,7 @@ export function tokenFactory(iss: string, goodKey: SigningKey): (spoilt?: Spoilt
       ...{ iss, sub: SUBJECT, aud: AUDIENCE, iat, exp: iat + 300, scope: SCOPE, secret: SECRET },
       ...spoilt.claims,
     };
-    const part = (object: object, rewrite: Spoilt['headerText']) => {
-      const json = JSON.stringify(object);
-      return base64url(rewrite ? rewrite(json) : json);
-    };
-    const unsigned = [part(header, spoilt.headerText), part(claims, spoilt.claimsText)] as const;
+    const unsigned = [encode(header, spoilt.headerText), encode(claims, spoilt.claimsText)] as const;
     const input = spoilt.parts?.(...unsigned) ?? unsigned.join('.');
     const sign = spoilt.sign ?? signers.get(header.alg) ?? signers.get(key.alg);
     if (!sign) throw new Error(`no way to sign for ${key.alg}`);

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { generateKey } from '../scripts/issuer.ts';
-import { check, checkOutput, leakOf, type Reason } from './support/expectations.ts';
-import type { Fn } from './support/harness.ts';
+import { leakOf } from './support/expectations.ts';
 import { composeHere } from './support/in-process.ts';
-import { type Asked, eventOf, METHOD, onBoth, startWorld } from './support/suite.ts';
-import { AUDIENCE, seconds, tokenFactory } from './support/tokens.ts';
+import { METHOD } from './support/suite.ts';
+import { AUDIENCE, tokenFactory } from './support/tokens.ts';
 
 const ISSUER = 'https://issuer.example/';
 const env = { TOKEN_ISSUER: ISSUER, JWKS_URI: 'https://issuer.example/jwks', AUDIENCE };
@@ -67,49 +66,3 @@ describe('the handler', () => {
     }
   });
 });
-
-const world = await startWorld();
-after(world.issuer.close);
-
-/** Requests that fare differently, over and over. */
-const MIXED: readonly (readonly [Reason, Asked])[] = Array.from({ length: 10 }, (_, round) => [
-  ['authorized', { claims: { sub: `caller-${round}`, scope: `round:${round}` } }] as const,
-  ['token_expired', { claims: { sub: `caller-${round}`, exp: seconds() - 60 } }] as const,
-  ['unknown_key', { header: { kid: `key-${round + 2}` } }] as const,
-  ['missing_token', { authorization: () => undefined }] as const,
-  ['invalid_audience', { claims: { sub: `caller-${round}`, aud: 'other', scope: `round:${round}` } }] as const,
-]).flat();
-
-/** More brackets than JSON.stringify can take on some stacks, in a claim that is handed on. */
-const DEPTH = 5500;
-const abyss: Asked = { claimsText: (json) => `${json.slice(0, -1)},"abyss":${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}}` };
-
-for (const [target, start] of Object.entries(onBoth)) {
-  describe(`${target}: one process`, () => {
-    let fn: Fn;
-    before(async () => {
-      fn = await start({ ...world.env, CONTEXT_CLAIMS: 'abyss' });
-    });
-    after(() => fn.stop());
-
-    it('hands on a claim as deep as a token can hold, or refuses it', async () => {
-      const { line } = await fn.call(eventOf(world, abyss));
-      assert.ok(['authorized', 'invalid_claims'].includes(String(line.reason)), String(line.detail));
-    });
-
-    it('gives to each of many requests at once its own answer and line', async () => {
-      const replies = await Promise.all(MIXED.map(([, asked]) => fn.call(eventOf(world, asked))));
-      for (const [position, [reason, { claims }]] of MIXED.entries()) {
-        const reply = replies[position];
-        assert.ok(reply);
-        check(reply, world.env, {
-          reason,
-          resource: METHOD,
-          ...(claims && { principalId: String(claims.sub), context: { scope: claims.scope } }),
-        });
-      }
-    });
-
-    it('wrote nothing else, and no part of a token', () => checkOutput(fn));
-  });
-}

@@ -230,15 +230,6 @@ const BAD: readonly Row[] = [
   claim('iat', 0, /iat is \d+ s behind/),
   ...[undefined, null, '1', true, []].map((iat) => claim('iat', iat, /iat is not a finite number/)),
   ['iat 1e999', { proof: { claimsText: (json) => json.replace(/"iat":\d+/, '"iat":1e999') } }, /iat is not a finite/],
-  [
-    'iat in milliseconds',
-    {
-      get proof() {
-        return { claims: { iat: Date.now() } };
-      },
-    },
-    /iat is \d+ s ahead/,
-  ],
   later('exp', -10, /exp is in the past/),
   later('nbf', 10, /nbf is in the future/),
   ...['exp', 'nbf'].flatMap((name) =>
@@ -269,24 +260,12 @@ const BAD: readonly Row[] = [
   ],
 ];
 
-/** What REST and HTTP 1.0 alone have. */
-const MULTIPLE: readonly Row[] = [
-  [
-    'in multiValueHeaders, twice',
-    { headers: (p) => ({ DPoP: p }), multiValueHeaders: (p) => ({ DPoP: [p, p] }) },
-    /more than one/,
-  ],
-  [
-    'another in multiValueHeaders',
-    { headers: (p) => ({ DPoP: p }), multiValueHeaders: (p) => ({ DPoP: [`${p}A`] }) },
-    /more than one/,
-  ],
-  [
-    'another by another name',
-    { headers: (p) => ({ DPoP: p }), multiValueHeaders: (p) => ({ DPoP: [p], dpop: [p] }) },
-    /more than one/,
-  ],
-];
+/** What REST and HTTP 1.0 alone have: one header DPoP, and more of it in multiValueHeaders. */
+const MULTIPLE: Readonly<Record<string, (proof: string) => Readonly<Record<string, unknown>>>> = {
+  'in multiValueHeaders, twice': (proof) => ({ DPoP: [proof, proof] }),
+  'another in multiValueHeaders': (proof) => ({ DPoP: [`${proof}A`] }),
+  'another by another name': (proof) => ({ DPoP: [proof], dpop: [proof] }),
+};
 
 const urls = `${URL}/ , https://ROOT.example:443, https://other.example:8443/%61%2fb/,http://localhost:3000`;
 
@@ -317,7 +296,8 @@ for (const TOKEN_BINDING of ['dpop', 'dpop-only']) {
         for (const [name, asked, detail] of isWhole ? BAD : BAD.slice(-1))
           tell(name, asked, 'unproven_binding', detail);
         if (!isMulti(kind)) continue;
-        for (const [name, asked, detail] of MULTIPLE) tell(name, asked, 'unproven_binding', detail);
+        for (const [name, multiValueHeaders] of Object.entries(MULTIPLE))
+          tell(name, { multiValueHeaders }, 'unproven_binding', /more than one/);
         const alone = { headers: () => ({}), multiValueHeaders: (p: string) => ({ DPoP: [p] }) };
         tell('in multiValueHeaders alone', alone, 'authorized');
       }

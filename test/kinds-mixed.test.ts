@@ -28,7 +28,7 @@ after(world.issuer.close);
 
 const [QUERY_PARAMETER, COOKIE] = ['access_token', 'session'];
 const TOKEN_SOURCE = `header:Authorization, query:${QUERY_PARAMETER}, cookie:${COOKIE}, subprotocol:token`;
-const NUM_RUNS = 200;
+const NUM_RUNS = 300;
 
 /** What came of an event: the answer or the error, and the reason in the log. */
 interface Decision {
@@ -108,24 +108,11 @@ describe('an event of one kind with fields of another', () => {
     });
   }
 
-  it('is never allowed where neither is alone, whatever is replaced or taken away', async () => {
-    const mixtures = fc
-      .record({ decide: handler, pair: aPair, bad: fc.tuple(fc.constantFrom(...BAD), fc.constantFrom(...BAD)) })
-      .chain(({ decide, pair: [one, other], bad: [first, second] }) => {
-        const event = eventOf(one, first);
-        const mixture = mixturesOf(event, eventOf(other, second), some(pathsOf(event)));
-        return fc.record({ decide: fc.constant(decide), mixture });
-      });
-    await fc.assert(
-      fc.asyncProperty(mixtures, async ({ decide, mixture }) => assert.equal(isAllow(await decide(mixture)), false)),
-      { numRuns: NUM_RUNS },
-    );
-  });
-
-  it('is allowed only as one kind alone would be, by its own fields', async () => {
-    const mixtures = fc.record({ decide: handler, pair: aPair }).chain(({ decide, pair: [one, other] }) => {
-      const event = eventOf(one, ONES);
-      const mixture = mixturesOf(event, eventOf(other, OTHERS), fc.oneof(some([]), some(pathsOf(event))));
+  it('is allowed only as one kind alone would be, by its own fields, whatever is replaced or taken away', async () => {
+    const tokens = fc.tuple(fc.constantFrom(ONES, ONES, ...BAD), fc.constantFrom(OTHERS, OTHERS, ...BAD));
+    const mixtures = fc.record({ decide: handler, pair: aPair, tokens }).chain(({ decide, pair, tokens }) => {
+      const event = eventOf(pair[0], tokens[0]);
+      const mixture = mixturesOf(event, eventOf(pair[1], tokens[1]), fc.oneof(some([]), some(pathsOf(event))));
       return fc.record({ decide: fc.constant(decide), mixture });
     });
     let allowed = 0;

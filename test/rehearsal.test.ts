@@ -12,12 +12,7 @@ const NEEDED: Environment = { TOKEN_ISSUER: 'issuer', JWKS_URI: 'https://issuer.
 const rehearsed = (env: Environment) => rehearse(readConfig({ ...NEEDED, ...env }));
 
 describe('the rehearsal', () => {
-  for (const alg of Object.keys(KEY_TYPES)) {
-    it(`allows a token, and refuses one of ${alg} for its signature`, async () =>
-      assert.deepEqual(await rehearsed({ ALGORITHMS: alg }), ['authorized', 'invalid_signature']));
-  }
-
-  it('refuses one of each algorithm that is configured', async () => {
+  it('allows a token, and refuses one of each algorithm that is configured for its signature', async () => {
     const algorithms = Object.keys(KEY_TYPES);
     const ALGORITHMS = algorithms.join(',');
     const signatures = algorithms.map(() => 'invalid_signature');

@@ -31,11 +31,6 @@ describe('no HTTP answer', () => {
       speak: (socket) => socket.end(`220 ${MARKER} ESMTP\r\n`),
       message: /^Parse Error: Expected HTTP\//,
     },
-    'another protocol from here on': {
-      speak: (socket) =>
-        socket.end(`HTTP/1.1 101 Switching Protocols\r\nupgrade: ${MARKER}\r\nconnection: upgrade\r\n\r\n`),
-      message: /^it answered with status 101, not 200$/,
-    },
     'hints without end': {
       speak: (socket) => {
         const timer = setInterval(() => {

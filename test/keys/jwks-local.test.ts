@@ -58,22 +58,6 @@ describe('the age of a file', () => {
     return { ...file, ...(await setUp(t, { env: { JWKS_URI: file.uri } })) };
   }
 
-  it('it is read once in JWKS_MAX_AGE, and then anew: whoever replaces it rotates the keys', async (t) => {
-    const { ask, pass, path, asked, lines } = await setUpFile(t);
-    assert.equal(await ask('alice'), 'found');
-    writeFileSync(path, jwks(bob.jwk));
-    pass(MAX_AGE - 0.001);
-    assert.equal(await ask('alice'), 'found');
-    pass(0.001);
-    assert.equal(await ask('alice'), 'unknown_key');
-    assert.equal(await ask('bob'), 'found');
-    assert.equal(asked(), 0, 'the network has no part in it');
-    assert.deepEqual(
-      lines.map((line) => line.fetch),
-      ['succeeded', 'succeeded'],
-    );
-  });
-
   it('one that is gone, or broken, is a failed fetch: the keys are used up to JWKS_MAX_STALE more', async (t) => {
     const { find, ask, pass, path, uri, endpoint, lines } = await setUpFile(t);
     await ask('alice');

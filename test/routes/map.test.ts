@@ -138,7 +138,9 @@ describe('readRoutes', () => {
       Array.from({ length: 29 }, (_, at) => `GET ${'/{x}'.repeat(at + 1)}/{p+} S${at}`).join(),
       `GET ${'/{x}/a'.repeat(5)} A, GET ${'/{x}'.repeat(30)} B, ${Array.from({ length: 12 }, (_, at) => `GET ${'/{x}'.repeat(at)}/a/{x}/a${'/{x}'.repeat(27 - at)} C${at}`).join()}`,
     ];
-    for (const text of hard) mistakesOf(text, 'stage');
+    const many = (method: string, last: string) => `${method} ${'/{x}'.repeat(24)}${last}`;
+    const alike = [many('GET', '/{p+}'), many('ANY', '/a'), many('GET', '/a'), many('ANY', '/{p+}'), 'ANY /{p+}'];
+    for (const text of [...hard, alike.map((route, at) => `${route} S${at % 2}`).join()]) mistakesOf(text, 'stage');
   });
 
   it("refuses for a stage alone what one policy can't express", () => {

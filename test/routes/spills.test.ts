@@ -64,11 +64,4 @@ describe('a map for the policy of a stage', () => {
       '"GET /a/{x}", "$default" and "GET /c"',
     ]);
   });
-
-  it('is read without trying all ways to lay many parameters along each other', () => {
-    const many = (method: string, last: string) => `${method} ${'/{x}'.repeat(24)}${last}`;
-    const text = [many('GET', '/{p+}'), many('ANY', '/a'), many('GET', '/a'), many('ANY', '/{p+}'), 'ANY /{p+}'];
-    const outcome = read(text.map((route, at) => `${route} S${at % 2}`).join());
-    assert.ok('mistakes' in outcome);
-  });
 });

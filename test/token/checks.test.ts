@@ -136,45 +136,39 @@ describe('checkRequiredClaims', () => {
   const refuse = (REQUIRED_CLAIMS: string, claims: JsonObject) =>
     refusalOf(() => checkRequiredClaims(claims, settingsOf({ REQUIRED_CLAIMS }).issuer));
 
+  const of = (name: string, ...values: readonly string[]) => values.map((json) => `"${name}":${json}`);
   /** A setting, claims that meet it, and claims that don't, as JSON text. */
   const rows: readonly (readonly [setting: string, met: readonly string[], unmet: readonly string[]])[] = [
     [
       'tid',
-      ['"x"', '""', '0', 'false', '1.5', '[]', '{}', '[null]', '9007199254740993', '1e999'].map(
-        (json) => `"tid":${json}`,
-      ),
+      of('tid', '"x"', '""', '0', 'false', '1.5', '[]', '{}', '[null]', '9007199254740993', '1e999'),
       ['"tid":null', '"TID":"x","tid ":"x","_tid":"x"'],
     ],
     [
       'use = access|m2m',
-      ['"access"', '"m2m"', '["id","access"]', '[1,"m2m"]'].map((json) => `"use":${json}`),
-      [
+      of('use', '"access"', '"m2m"', '["id","access"]', '[1,"m2m"]'),
+      of(
+        'use',
         ...['"id"', '"ACCESS"', '"access "', '" access"', '"acces"', '"accessx"', '"access|m2m"', '""', 'null'],
         ...['0', 'true', '[]', '["id"]', '[["access"]]', '[{"access":1}]', '{"access":true}', '{"0":"access"}'],
         ...['["access|m2m"]', '[null]'],
-      ].map((json) => `"use":${json}`),
+      ),
     ],
     [
       'ok=true',
-      ['true', '"true"', '[true]', '[false,"true"]'].map((json) => `"ok":${json}`),
-      ['false', '"True"', '1', '"1"', '{}', '[]', '[[true]]', 'null'].map((json) => `"ok":${json}`),
+      of('ok', 'true', '"true"', '[true]', '[false,"true"]'),
+      of('ok', 'false', '"True"', '1', '"1"', '{}', '[]', '[[true]]', 'null'),
     ],
     [
       'level=7|-1.5|1e+21|0',
-      ['7', '"7"', '-1.5', '"-1.5"', '0', '[7]', '["x",0]', '"1e+21"', '7.0', '70e-1', '-0', '-15e-1'].map(
-        (json) => `"level":${json}`,
-      ),
+      of('level', '7', '"7"', '-1.5', '"-1.5"', '0', '[7]', '["x",0]', '"1e+21"', '7.0', '70e-1', '-0', '-15e-1'),
       // beyond 2^53 − 1 no number means what it says
-      ['7.5', '"7.0"', '"07"', '"+7"', '" 7"', 'true', '""', 'null', '{}', '[[7]]', '1e21', '1e999'].map(
-        (json) => `"level":${json}`,
-      ),
+      of('level', '7.5', '"7.0"', '"07"', '"+7"', '" 7"', 'true', '""', 'null', '{}', '[[7]]', '1e21', '1e999'),
     ],
     [
       'n=9007199254740992|9007199254740993|Infinity|null|NaN|9007199254740991',
-      ['9007199254740991', '"9007199254740993"', '"Infinity"', '"null"'].map((json) => `"n":${json}`),
-      ['9007199254740992', '9007199254740993', '-9007199254740992', '1e999', 'null', '[null]', '[1e999]'].map(
-        (json) => `"n":${json}`,
-      ),
+      of('n', '9007199254740991', '"9007199254740993"', '"Infinity"', '"null"'),
+      of('n', '9007199254740992', '9007199254740993', '-9007199254740992', '1e999', 'null', '[null]', '[1e999]'),
     ],
     ['x=[object Object]', ['"x":"[object Object]"'], ['"x":{}', '"x":[{}]', '"x":[[]]']],
     [
@@ -212,10 +206,8 @@ describe('checkRequiredClaims', () => {
     ],
     [
       'n=1*|*2|t*',
-      ['"12"', '"x2"', '["x","11"]', '"true"'].map((json) => `"n":${json}`),
-      ['12', '112', 'true', '{}', '[]', '[[12]]', '[["12"]]', '{"12":"12"}', '[12]', '"1"', '"2"'].map(
-        (json) => `"n":${json}`,
-      ),
+      of('n', '"12"', '"x2"', '["x","11"]', '"true"'),
+      of('n', '12', '112', 'true', '{}', '[]', '[[12]]', '[["12"]]', '{"12":"12"}', '[12]', '"1"', '"2"'),
     ],
     ['a*=b*', ['"a*":"bc"'], ['"ab":"bc"', '"a*":"b"']],
     // an array has no members, whatever RFC 6901 says of an index

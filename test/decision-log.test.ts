@@ -50,17 +50,6 @@ tryOut(world, {
   name: 'the route of a request, where the event has none',
   env: { ROUTE_SCOPES: 'GET /request/{id}, GET /request nobody, $connect' },
   tests: (call) => {
-    it('is the entry that took it', async () => {
-      const rest = eventKind('REST TOKEN');
-      const routeOf = async (path: string) =>
-        (await call(eventOf(rest, {}, rest.arn.replace('/request', path)))).line.route;
-      assert.equal(await routeOf('/request/7'), 'GET /request/{id}');
-      assert.equal(await routeOf('/request'), 'GET /request');
-      assert.equal(await routeOf('/other'), undefined);
-      const socket = eventKind('WebSocket');
-      assert.equal((await call(eventOf(socket))).line.route, '$connect');
-    });
-
     it("is the event's own where it has one", async () => {
       for (const kind of eventKinds.filter(({ place }) => place.route !== undefined)) {
         const { line } = await call(eventOf(kind, {}, `${kind.arn}/7`));

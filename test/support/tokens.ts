@@ -33,7 +33,7 @@ export const seconds = () => Math.floor(Date.now() / 1000);
 export const base64url = (content: string | Uint8Array) => Buffer.from(content).toString('base64url');
 
 /** An object as a part of a token, its JSON rewritten first. */
-export const encode = (object: object, rewrite: Spoilt['headerText'] = (json) => json) =>
+const encode = (object: object, rewrite: Spoilt['headerText'] = (json) => json) =>
   base64url(rewrite(JSON.stringify(object)));
 
 const pss = (key: KeyObject, bits: number) => ({ key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: bits / 8 });

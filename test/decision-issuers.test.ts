@@ -1,7 +1,9 @@
-import { after } from 'node:test';
-import { generateKey, startIssuer } from '../scripts/issuer.ts';
-import { type Asked, type Case, type Suite, startWorld, trySuites } from './support/suite.ts';
-import { SCOPE } from './support/tokens.ts';
+import assert from 'node:assert/strict';
+import { after, it } from 'node:test';
+import { generateKey, type SigningKey, startIssuer } from '../scripts/issuer.ts';
+import { composeHere } from './support/in-process.ts';
+import { type Asked, type Case, METHOD, type Suite, startWorld, trySuites } from './support/suite.ts';
+import { AUDIENCE, SCOPE, tokenFactory } from './support/tokens.ts';
 
 const world = await startWorld();
 const [secondKey, thirdKey] = await Promise.all([generateKey('key-1', 'ES256'), generateKey('key-3', 'ES256')]);
@@ -126,4 +128,118 @@ const tenants: readonly Suite[] = [
   },
 ];
 
-trySuites(world, [...suites, ...names, ...tenants]);
+const [FIRM, OTHER, CONSUMERS] = [issOf('mine'), issOf('other'), issOf('9188040d')];
+const FOREIGN = 'https://issuer.example/';
+
+const tokenEvent = (authorizationToken: string) => ({ type: 'TOKEN', authorizationToken, methodArn: METHOD });
+
+/** A key that is published for the tokens of an issuer. */
+const keyFor = (issuer: unknown, key: SigningKey = world.key): SigningKey => ({ ...key, jwk: { ...key.jwk, issuer } });
+
+const ANOTHER = {
+  reason: 'unknown_key',
+  detail: "The key with the token's kid is published for the tokens of another issuer.",
+} as const;
+
+const NAME = 'urn:example:issuer';
+
+const env = { TOKEN_ISSUER: `${FIRM}, ${OTHER}, ${FOREIGN}, ${NAME}` };
+const keyIssuers: readonly Suite[] = [
+  // the way of the attack of 2023: a key for personal accounts signs a token of a company
+  ...[CONSUMERS, `${CONSUMERS}/`, CONSUMERS.toUpperCase(), `${HOST}/`, `${HOST}:443/x`, `${FIRM}//`, `${FIRM}x`].map(
+    (issuer): Suite => ({
+      name: `a key for ${issuer}`,
+      env,
+      answer: [keyFor(issuer)],
+      cases: [
+        ['verifies no token of that host', byClaims(FIRM, { tid: 'mine' }), ANOTHER],
+        ['without a kid', { ...byClaims(FIRM), header: { kid: undefined } }, 'unknown_key'],
+        ['but those of another host', byClaims(FOREIGN), from(FOREIGN, FOREIGN)],
+      ],
+    }),
+  ),
+  {
+    name: 'a key for the issuer of a token',
+    env,
+    answer: [keyFor(FIRM)],
+    cases: [
+      ['verifies it', byClaims(FIRM), from(FIRM, FIRM)],
+      ['with a slash at the end', byClaims(`${FIRM}/`), from(FIRM, FIRM)],
+      ['and none of another tenant', byClaims(OTHER), ANOTHER],
+      ['whose tid is', byClaims(OTHER, { tid: 'mine' }), ANOTHER],
+    ],
+  },
+  {
+    name: 'a key for every tenant',
+    env,
+    answer: [keyFor(`${HOST}/{tenantid}/v2.0`)],
+    cases: [
+      ['verifies the token of a tenant', byClaims(FIRM, { tid: 'mine' }), from(FIRM, FIRM)],
+      ['of another', byClaims(OTHER, { tid: 'other' }), from(OTHER, OTHER)],
+      ['with the tid of another', byClaims(FIRM, { tid: 'other' }), ANOTHER],
+      ...([undefined, null, 7, ['mine'], '', 'FIRM', '{tenantid}', '$&'] as const).map(
+        (tid): Case => [`with the tid ${JSON.stringify(tid)}`, byClaims(FIRM, { tid }), ANOTHER],
+      ),
+    ],
+  },
+  ...[
+    ...[null, undefined, 7, ['x'], '', 'no URL', '{tenantid}'],
+    ...['login.microsoftonline.com', 'https://sts.windows.net/x/'],
+  ].map(
+    (issuer): Suite => ({
+      name: `a key whose issuer is ${JSON.stringify(issuer)}`,
+      env,
+      answer: [keyFor(issuer)],
+      cases: [
+        ['says nothing of the token', byClaims(FIRM), from(FIRM, FIRM)],
+        ['nor of one whose issuer is no URL', byClaims(NAME), from(NAME, NAME)],
+      ],
+    }),
+  ),
+  {
+    name: 'of two keys with one kid, that of the issuer counts',
+    env,
+    answer: [keyFor(CONSUMERS, world.foreignKey), keyFor(FIRM)],
+    cases: [
+      ['its own', byClaims(FIRM), from(FIRM, FIRM)],
+      ['that of another', { ...byClaims(FIRM), key: world.foreignKey }, { reason: 'invalid_signature' }],
+    ],
+  },
+  {
+    name: 'with a placeholder',
+    env: { TOKEN_ISSUER: ENTRA, REQUIRED_CLAIMS: 'tid' },
+    answer: [keyFor(CONSUMERS)],
+    cases: [
+      ['the tenant of the key', byClaims(CONSUMERS, { tid: '9188040d' }), from(CONSUMERS)],
+      ['another', byClaims(FIRM, { tid: 'mine' }), ANOTHER],
+    ],
+  },
+];
+trySuites(world, [...suites, ...names, ...tenants, ...keyIssuers]);
+
+it('issuers with one JWKS_URI share one key set, one fetch and one cooldown', async () => {
+  const tenants = Array.from({ length: 50 }, (_, at) => issOf(`tenant-${at}`));
+  const JWKS_URI = 'https://keys.example/common';
+  const asked: string[] = [];
+  const publish = async (uri: string) => {
+    asked.push(uri);
+    return [world.key.jwk];
+  };
+  let time = Date.now();
+  const [last = '', ...others] = tenants;
+  const env = { AUDIENCE, TOKEN_ISSUER: others.join(','), JWKS_URI, TOKEN_ISSUER_2: last, JWKS_URI_2: JWKS_URI };
+  const { handler, lines } = composeHere(env, publish, () => time);
+  const ask = async (iss: string, header = {}) => {
+    await handler(tokenEvent(`Bearer ${tokenFactory(iss, world.key)({ header })}`)).catch(() => undefined);
+    return lines.findLast(({ outcome }) => outcome)?.reason;
+  };
+  for (const tenant of tenants) assert.equal(await ask(tenant), 'authorized');
+  assert.deepEqual(asked, [JWKS_URI]);
+  const [fetched] = lines.filter(({ fetch }) => fetch);
+  assert.deepEqual([fetched?.issuer, fetched?.jwksUri], [`${others[0]} and 49 more`, JWKS_URI]);
+  for (const tenant of tenants) assert.equal(await ask(tenant, { kid: 'invented' }), 'unknown_key');
+  assert.equal(asked.length, 2);
+  time += 31_000;
+  assert.equal(await ask(last, { kid: 'invented' }), 'unknown_key');
+  assert.equal(asked.length, 3);
+});

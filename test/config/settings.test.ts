@@ -82,6 +82,7 @@ const GOOD: Readonly<Record<string, Good>> = {
   AUDIENCE: [
     ...each(['a', 'api://0f1e', 'https://api.example/', 'urn:x:y', "it's"], (text) => ({ audience: new Set([text]) })),
     [' a , b c,a', { audience: new Set(['a', 'b c']) }],
+    ['größe, 日本, слово, 🔑', { audience: new Set(['größe', '日本', 'слово', '🔑']) }],
   ],
   AUDIENCE_CLAIM: [
     [' client_id ', { audienceClaims: [claim('client_id')] }],

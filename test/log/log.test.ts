@@ -34,30 +34,6 @@ describe('a line', () => {
     ]);
   });
 
-  it('has the time of its moment, whatever the time of the line before', () => {
-    const moments = [TIME, TIME + 1, TIME + 322, TIME + 86_400_000, TIME - 1, TIME - 679, 0, 999, TIME];
-    const times: unknown[] = [];
-    const left = [...moments];
-    const log = createLog(
-      () => left.shift() ?? Number.NaN,
-      (text) => times.push(JSON.parse(text).timestamp),
-    );
-    for (const _ of moments) log(decision({}));
-    assert.deepEqual(
-      times,
-      moments.map((moment) => new Date(moment).toISOString()),
-    );
-  });
-
-  it('cuts its detail at 1,000 characters', () => {
-    const [exact = '', cut = ''] = written(
-      decision({ detail: 'x'.repeat(1000) }),
-      decision({ detail: `${'x'.repeat(1000)}y` }),
-    );
-    assert.equal(JSON.parse(exact).detail, 'x'.repeat(1000));
-    assert.equal(cut, exact);
-  });
-
   it('cuts a name that is not ours at 128 characters, and at 384 bytes as it is written', () => {
     const cuts: readonly (readonly [text: string, cut: string])[] = [
       ['x'.repeat(129), 'x'.repeat(128)],

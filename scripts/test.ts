@@ -9,11 +9,9 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 /** Milliseconds for a process of tests. Only one that hangs takes so long, on a busy machine too. */
 const TIMEOUT = 1_800_000;
-
 /** One more process at a time than there are cores: some of them wait. */
 const CONCURRENCY = availableParallelism() + 1;
-
-/** How many processes share many files: enough to keep the cores busy to the end, and few, because each takes a while to start. */
+/** So many keep the cores busy to the end. More would cost time, because each takes a while to start. */
 const PROCESSES = 4 * CONCURRENCY;
 
 /** Options of Node's test runner whose value may be the next argument. */
@@ -36,7 +34,7 @@ const allFiles = () =>
     .sort();
 
 /** A module that loads files of tests, each as a suite with the file's name, before it runs the first of them. */
-const sharedProcess = (files: readonly string[]) => `
+const loadAll = (files: readonly string[]) => `
   import { describe } from 'node:test';
   let start;
   const loaded = new Promise((resolve) => { start = resolve; });
@@ -50,15 +48,13 @@ const sharedProcess = (files: readonly string[]) => `
   start();
 `;
 
-/** Deals files out to processes. @returns what Node's test runner starts a process for: a file, or a module for several */
-function entryPoints(files: readonly string[], folder: string): string[] {
-  const count = Math.min(files.length, PROCESSES);
-  return Array.from({ length: count }, (_, process) => {
-    const own = files.filter((_, position) => position % count === process);
-    if (own.length === 1) return own.join();
-    const path = join(folder, `${process}.mjs`);
-    writeFileSync(path, sharedProcess(own));
-    return path;
+/** Deals files out to processes. @returns the modules that Node's test runner starts */
+function deal(files: readonly string[], folder: string): readonly string[] {
+  if (files.length <= PROCESSES) return files;
+  return Array.from({ length: PROCESSES }, (_, at) => {
+    const module = join(folder, `${at}.mjs`);
+    writeFileSync(module, loadAll(files.filter((_, position) => position % PROCESSES === at)));
+    return module;
   });
 }
 
@@ -72,8 +68,8 @@ function test(files: readonly string[], options: readonly string[]): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'custom-authorizer-tests-'));
   process.env.TEST_RUN_FOLDER = folder;
   const limits = [`--test-timeout=${TIMEOUT}`, `--test-concurrency=${CONCURRENCY}`];
-  const { status } = runNode(['--test', ...limits, ...own, ...options, ...entryPoints(files, folder)], 'inherit');
-  rmSync(folder, { recursive: true });
+  const { status } = runNode(['--test', ...limits, ...own, ...options, ...deal(files, folder)], 'inherit');
+  rmSync(folder, { recursive: true, force: true });
   return status === 0;
 }
 

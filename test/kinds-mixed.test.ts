@@ -26,32 +26,18 @@ const at = (value: unknown, [name, ...rest]: readonly string[]): unknown =>
 const world = await startWorld();
 after(world.issuer.close);
 
-const [QUERY_PARAMETER, COOKIE] = ['access_token', 'session'];
-const TOKEN_SOURCE = `header:Authorization, query:${QUERY_PARAMETER}, cookie:${COOKIE}, subprotocol:token`;
+const TOKEN_SOURCE = 'header:Authorization, query:access_token, cookie:session, subprotocol:token';
 const NUM_RUNS = 300;
 
-/** What came of an event: the answer or the error, and the reason in the log. */
-interface Decision {
-  readonly result?: unknown;
-  readonly reason: unknown;
-}
-
-/** The handler in this process: thousands of events are tried. */
-function handlerWith(settings: Environment): (event: unknown) => Promise<Decision> {
-  const { handler, lines } = composeHere({ ...world.env, TOKEN_SOURCE, ...settings }, fetchJwks, Date.now);
-  return async (event) => {
-    lines.length = 0;
-    const decision = await handler(event).then(
-      (result) => ({ result }),
-      () => ({}),
-    );
-    return { ...decision, reason: lines.find(({ outcome }) => outcome)?.reason };
-  };
+/** What the handler answers, as text: nothing where it throws. It runs in this process, for hundreds of events. */
+function handlerWith(settings: Environment): (event: unknown) => Promise<string> {
+  const { handler } = composeHere({ ...world.env, TOKEN_SOURCE, ...settings }, fetchJwks, Date.now);
+  return async (event) => JSON.stringify(await handler(event).catch(() => undefined)) ?? '';
 }
 
 /** Policies name the method, so that an Allow says what was read; and the simple form besides. */
 const handlers = [handlerWith({}), handlerWith({ SIMPLE_RESPONSES: 'true' })];
-const isAllow = ({ result }: Decision) => /"Effect":"Allow"|"isAuthorized":true/.test(JSON.stringify(result) ?? '');
+const isAllow = (answer: string) => /"Effect":"Allow"|"isAuthorized":true/.test(answer);
 
 /** Each kind calls something of its own, so that an Allow tells whose it is. */
 const arnOf = (kind: EventKind) =>
@@ -118,13 +104,11 @@ describe('an event of one kind with fields of another', () => {
     let allowed = 0;
     await fc.assert(
       fc.asyncProperty(mixtures, async ({ decide, mixture }) => {
-        const decision = await decide(mixture);
-        if (!isAllow(decision)) return;
+        const answer = await decide(mixture);
+        if (!isAllow(answer)) return;
         allowed += 1;
-        const alone = await Promise.all(
-          eventKinds.map(async (kind) => JSON.stringify((await decide(restrictedTo(kind, mixture))).result)),
-        );
-        assert.equal(alone.includes(JSON.stringify(decision.result)), true);
+        const alone = await Promise.all(eventKinds.map((kind) => decide(restrictedTo(kind, mixture))));
+        assert.ok(alone.includes(answer), answer);
       }),
       { numRuns: NUM_RUNS },
     );

@@ -28,10 +28,7 @@ export async function until({ signal }: Pick<TestContext, 'signal'>, hasHappened
 
 /** The message of the error that a fetch ends with; it quotes nothing of the answer. */
 export async function failureOf(uri: string, happened?: Promise<unknown>): Promise<string> {
-  const error: unknown = await fetchFrom(uri, happened).then(
-    () => undefined,
-    (reason) => reason,
-  );
+  const error = await fetchFrom(uri, happened).catch((reason: unknown) => reason);
   assert.ok(error instanceof Error, 'the fetch failed');
   assert.ok(!error.message.includes(MARKER), error.message);
   return error.message;

@@ -39,7 +39,7 @@ describe('the handler', () => {
   it('does without a context', async () => {
     const { handler, lines } = composeHere(env, publish, Date.now);
     await handler(event);
-    assert.ok(!('requestId' in (lines.at(-1) ?? {})));
+    assert.ok(!('requestId' in (lines.at(-1) ?? {})), 'no requestId');
   });
 
   it('makes an error of a defect, and tells its place but not its message', async () => {

@@ -103,7 +103,7 @@ const suites = ['unauthorized', 'deny'].flatMap((INVALID_TOKEN): Suite[] => [
 const [ec256, ec384, ec512, ed25519] = await Promise.all(
   (['ES256', 'ES384', 'ES512', 'EdDSA'] as const).map((alg) => generateKey(alg, alg)),
 );
-assert.ok(ec256 && ec384 && ec512 && ed25519);
+assert.ok(ec256 && ec384 && ec512 && ed25519, 'keys');
 const rsa = (['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const).map((alg) => ({
   ...{ ...world.key, kid: alg, alg },
   jwk: { ...world.key.jwk, kid: alg, alg },

@@ -95,5 +95,5 @@ it('the reference and the page on call show a line with the fields that the func
   for (const name of ['level', 'outcome', 'reason', 'apiId', 'stage', 'method', 'principalId', 'detail']) {
     assert.equal(line[name], reply.line[name], name);
   }
-  assert.ok(page('docs/on-call.md').includes(`| ${line.reason} | ${line.detail} |`));
+  assert.ok(page('docs/on-call.md').includes(`| ${line.reason} | ${line.detail} |`), line.detail);
 });

@@ -259,7 +259,7 @@ describe('each block of settings on the page about issuers', () => {
       const publish = async () => keys.map(({ jwk }) => jwk);
       const { handler, lines } = composeHere(env, publish, Date.now);
       const key = keys.find(({ alg }) => alg === (form.alg ?? 'RS256'));
-      assert.ok(key);
+      assert.ok(key, 'a key');
       const forge = tokenFactory(issuer, key);
       const bare = { client_id: undefined, scope: undefined, aud: undefined, sub: undefined };
       async function ask(changes: Claims, signer = key) {
@@ -272,7 +272,7 @@ describe('each block of settings on the page about issuers', () => {
       }
       const { reason, result } = await ask({});
       assert.equal(reason, 'authorized');
-      assert.ok(result && 'principalId' in result);
+      assert.ok(result && 'principalId' in result, 'a policy');
       assert.equal(result.principalId, form.principalId ?? form.claims.sub);
       assert.equal(result.context.scope, form.scope ?? form.claims.scope ?? '');
       for (const [changes, expected] of form.refused)

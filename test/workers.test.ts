@@ -60,7 +60,7 @@ describe('the zip in several worker threads of a process, each with several requ
       inThreads((thread, index) => (isForeign(index) ? 'Unauthorized' : idOf(thread, index))),
     );
     const allowed = answers.flat().find(({ result }) => result);
-    assert.ok(JSON.stringify(allowed).includes(METHOD));
+    assert.ok(JSON.stringify(allowed).includes(METHOD), 'the method');
 
     const lines = told.stdout
       .trimEnd()

@@ -62,7 +62,7 @@ describe('the log', () => {
         lines.map((line) => [line.level, line.message, line.fetch, line.detail]),
         expected,
       );
-      assert.ok(!lines.some((line) => 'outcome' in line));
+      assert.ok(!lines.some((line) => 'outcome' in line), 'no decision');
     });
   }
 });

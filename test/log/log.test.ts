@@ -76,7 +76,7 @@ describe('a line', () => {
   for (const [name, text] of Object.entries(hostile)) {
     it(`is one line, whatever it tells: ${name}`, () => {
       const [line = ''] = written(decision({ kid: text, principalId: text, detail: text }));
-      assert.ok(line.endsWith('}\n'));
+      assert.ok(line.endsWith('}\n'), line);
       // what ends a line for one reader of logs or another, what a terminal obeys, and what nobody sees
       assert.doesNotMatch(line.slice(0, -1), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
       const { kid, principalId, detail } = JSON.parse(line);

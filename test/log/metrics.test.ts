@@ -54,8 +54,8 @@ describe('the metrics of the zip', () => {
       { Allow, Deny, Unauthorized, errors, Decisions, KeyFetches, KeyFetchFailures },
       { Allow: 1, Deny: 0, Unauthorized: 0, errors: 0, Decisions: 1, KeyFetches: 1, KeyFetchFailures: 0 },
     );
-    assert.ok(Number(line.Duration) >= 0);
-    assert.ok(Number(line.KeySetAge) >= 0 && Number(line.KeySetAge) < 60);
+    assert.ok(Number(line.Duration) >= 0, 'Duration');
+    assert.ok(Number(line.KeySetAge) >= 0 && Number(line.KeySetAge) < 60, 'KeySetAge');
   });
 
   it('count each outcome, and each fetch once', async () => {
@@ -72,8 +72,8 @@ describe('the metrics of the zip', () => {
 
   it('leave out the age of keys that no decision needed', async () => {
     const { line } = await fn.call(event());
-    assert.ok(!('KeySetAge' in line));
-    assert.ok(!checkLine(line).some(({ Metrics }) => Metrics.some(({ Name }) => Name === 'KeySetAge')));
+    assert.ok(!('KeySetAge' in line), 'no KeySetAge');
+    assert.ok(!checkLine(line).some(({ Metrics }) => Metrics.some(({ Name }) => Name === 'KeySetAge')), 'no KeySetAge');
   });
 
   it('count a fetch that fails', async () => {

@@ -78,7 +78,7 @@ describe('readRoutes', () => {
 
   it('quotes the beginning of a long entry', () => {
     const [mistake] = mistakesOf(`GET ${'x'.repeat(1000)}`);
-    assert.ok(String(mistake).length < 250);
+    assert.ok(String(mistake).length < 250, mistake);
   });
 
   it('reads every method, spaces around and between words, and every kind of path', () => {

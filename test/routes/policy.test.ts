@@ -32,7 +32,7 @@ function policiesOf(text: string) {
 
 function policyOf(text: string, scopes: Iterable<string> = [], stage = STAGE): StagePolicy {
   const policy = policiesOf(text)(stage, new Set(scopes));
-  assert.ok(policy);
+  assert.ok(policy, 'a policy');
   return policy;
 }
 
@@ -217,7 +217,7 @@ describe('the policy of a stage', () => {
 
   it('is none where a pattern of the map would have more than 512 characters in that stage', () => {
     const literal = 'x'.repeat(512 - `${STAGE}/OPTIONS/`.length);
-    assert.ok(policyOf(`ANY /${literal}, GET /a A`));
+    assert.ok(policyOf(`ANY /${literal}, GET /a A`), 'a policy');
     assert.equal(policiesOf(`ANY /${literal}, GET /a A`)(`${STAGE}s`, new Set()), undefined);
   });
 

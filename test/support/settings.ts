@@ -58,7 +58,7 @@ export const problemsWith = (env: Environment) => problems({ ...NEEDED, ...env }
 export function settingsOf(env: Environment = {}) {
   const config = readConfig({ ...NEEDED, ...env });
   const [issuer] = config.issuers;
-  assert.ok(issuer);
+  assert.ok(issuer, 'an issuer');
   return { config, issuer };
 }
 

@@ -179,7 +179,7 @@ describe('the scopes', () => {
   }
 
   it('are in the first claim, which may not be of the wrong type', () => {
-    assert.ok(problem({ scp: 0, roles: ['c'] }, { SCOPE_CLAIM: 'scp, roles' }));
+    assert.ok(problem({ scp: 0, roles: ['c'] }, { SCOPE_CLAIM: 'scp, roles' }), 'scp');
     const env = { SCOPE_CLAIM: '/realm_access/roles' };
     const message = String(problem({ realm_access: { roles: 1 } }, env));
     assert.match(message, /^The claim \/realm_access\/roles is not a string, .*no scopes/);
@@ -203,8 +203,10 @@ describe('the audience', () => {
   });
 
   it('is a string or strings, whichever claim counts', () => {
-    for (const id of [1, { id: 'a' }]) assert.ok(problem({ res: { id } }, { AUDIENCE_CLAIM: '/res/id, aud' }));
-    for (const client_id of [['app'], 1]) assert.ok(problem({ client_id }, { AUDIENCE_CLAIM: 'client_id' }));
-    for (const aud of [0, null]) assert.ok(problem({ aud, client_id: 'a' }, { AUDIENCE_CLAIM: 'client_id' }));
+    for (const id of [1, { id: 'a' }])
+      assert.ok(problem({ res: { id } }, { AUDIENCE_CLAIM: '/res/id, aud' }), '/res/id');
+    for (const client_id of [['app'], 1])
+      assert.ok(problem({ client_id }, { AUDIENCE_CLAIM: 'client_id' }), 'client_id');
+    for (const aud of [0, null]) assert.ok(problem({ aud, client_id: 'a' }, { AUDIENCE_CLAIM: 'client_id' }), 'aud');
   });
 });

@@ -20,7 +20,7 @@ const forge = tokenFactory(ISSUER, await generateKey('key-1'));
 
 /** Whether an error is a refusal for this reason, with a sentence about it. */
 const isRefusal = (reason: Reason, detail: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof Refusal);
+  assert.ok(error instanceof Refusal, 'a refusal');
   assert.equal(error.cause.reason, reason);
   assert.match(sentenceOf(error.cause), detail);
   return true;
@@ -67,7 +67,7 @@ describe('parseToken', () => {
     );
   });
 
-  const [header = '', payload = ''] = forge().split('.');
+  const [header = ''] = forge().split('.');
   const encoded = (json: string) => base64url(json);
   /** Not a token, and what the log says of it. */
   const shapes: Readonly<Record<string, RegExp>> = {
@@ -124,7 +124,6 @@ describe('parseToken', () => {
     const claims = base64url('{}'.padEnd(9));
     const token = `${header}.${claims}.`;
     assert.equal(parseToken(token.padEnd(16_384, 'A')).compact.length, 16_384);
-    assert.ok(payload);
   });
 });
 

@@ -96,16 +96,13 @@ function answerFor(env: Environment, outcome: 'allow' | 'deny', expected: Expect
   if (env.SIMPLE_RESPONSES === 'true' && kind?.takesSimpleResponses) {
     return { isAuthorized: outcome === 'allow', context: told };
   }
-  const Effect = outcome === 'allow' ? 'Allow' : 'Deny';
   // a Deny names the whole stage
   const stage = kind?.stage ?? expected.resource.replace(/^(([^/]*\/){2}).*$/s, '$1*');
-  const Statement = [
-    { Action: 'execute-api:Invoke', Effect, Resource: outcome === 'allow' ? expected.resource : stage },
-  ];
+  const [Effect, Resource] = outcome === 'allow' ? ['Allow', expected.resource] : ['Deny', stage];
   const hasKey = outcome === 'allow' && env.USAGE_KEY_CLAIM && kind?.hasUsagePlans;
   return {
     principalId,
-    policyDocument: { Version: '2012-10-17', Statement },
+    policyDocument: { Version: '2012-10-17', Statement: [{ Action: 'execute-api:Invoke', Effect, Resource }] },
     context: told,
     ...(hasKey && { usageIdentifierKey: SECRET }),
   };
@@ -128,21 +125,16 @@ function checkError({ error, line }: Reply, outcome: Outcome, reason: Reason): v
 
 /** Characters of a sentence in the log. */
 const MAX_DETAIL = 1000;
+/** Longer than any machine takes to look at a line. */
+const HOUR = 3_600_000;
 
 function checkLine({ requestId, line, lines }: Reply, outcome: Outcome, expected: Expected): void {
   const { reason, principalId = SUBJECT, level = LEVELS[outcome] } = expected;
   assert.equal(lines.length, 1, 'not exactly one line');
-  assert.deepEqual(
-    { level: line.level, requestId: line.requestId, outcome: line.outcome, reason: line.reason },
-    { level, requestId, outcome, reason },
-  );
-  assert.deepEqual(
-    Object.keys(line).filter((name) => !MEMBERS.includes(name)),
-    [],
-    'members that the contract does not know',
-  );
+  assert.deepEqual([line.level, line.requestId, line.outcome, line.reason], [level, requestId, outcome, reason]);
+  for (const name of Object.keys(line)) assert.ok(MEMBERS.includes(name), `the contract does not know ${name}`);
   assert.match(String(line.timestamp), ISO_8601);
-  assert.ok(Math.abs(Date.parse(String(line.timestamp)) - Date.now()) < 60_000, 'not the time of the decision');
+  assert.ok(Math.abs(Date.parse(String(line.timestamp)) - Date.now()) < HOUR, 'not the time of the decision');
   if (reason !== 'authorized') assert.match(String(line.detail), /^\S.*\.$/, 'no sentence');
   assert.ok(String(line.detail ?? '').length <= MAX_DETAIL, 'a long sentence');
   const { detail } = expected;

@@ -19,12 +19,10 @@ export interface Thrown {
 /** A line of the log. Those with an `outcome` are decision lines. */
 export type Line = Readonly<Record<string, unknown>>;
 
-/** What came of one event. */
+/** What came of one event: what the handler returned, or threw. */
 export interface Reply {
   readonly requestId: string;
-  /** What the handler returned. */
   readonly result?: unknown;
-  /** What it threw instead. */
   readonly error?: Thrown;
   /** The lines with this request's id; the contract has exactly one. */
   readonly lines: readonly Line[];
@@ -72,11 +70,8 @@ export interface Loaded extends Fn {
   readonly signal: (name: 'SIGSTOP' | 'SIGCONT') => void;
 }
 
-interface Message extends Partial<Pick<Loaded, 'loaded' | 'loadError'>> {
-  readonly id?: string;
-  readonly result?: unknown;
-  readonly error?: Thrown;
-}
+type Message = { readonly id?: string } & Partial<Pick<Loaded, 'loaded' | 'loadError'>> &
+  Pick<Reply, 'result' | 'error'>;
 
 const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
 

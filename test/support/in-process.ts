@@ -1,25 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { Handler } from '../../src/authorizer.ts';
 import { compose, type World } from '../../src/compose.ts';
 import { type Environment, readConfig } from '../../src/config/config.ts';
 import { fetchJwks } from '../../src/keys/jwks.ts';
 import type { Fn, Line, Reply, Thrown } from './harness.ts';
 
-/** An authorizer in this process: quick to start, and with a clock and an endpoint of the test's own. */
-export interface InProcess {
-  readonly handler: Handler;
-  /** Lines of the log, oldest first. */
-  readonly lines: Line[];
-  /** The same to the byte. */
-  readonly written: readonly string[];
-}
-
 /**
- * Puts an authorizer together as `src/index.ts` does.
+ * Puts an authorizer together as `src/index.ts` does, in this process: quick to start, and with a clock and an
+ * endpoint of the test's own.
  *
  * @param now milliseconds since the epoch
+ * @returns the handler, and the log as lines and to the byte
  */
-export function composeHere(env: Environment, fetchJwks: World['fetchJwks'], now: () => number): InProcess {
+export function composeHere(env: Environment, fetchJwks: World['fetchJwks'], now: () => number) {
   const lines: Line[] = [];
   const written: string[] = [];
   const write = (line: string) => {

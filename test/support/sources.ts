@@ -20,9 +20,6 @@ export const patience = (milliseconds: number, reason = 'its patience ends'): De
   reason,
 });
 
-/** What a source says to a token: a key was found, or the reason of the refusal. */
-export type Verdict = 'found' | 'keys_unavailable' | Reason;
-
 export const MAX_AGE = 600;
 export const MAX_STALE = 3600;
 export const COOLDOWN = 30;
@@ -68,7 +65,12 @@ export async function setUp(t: TestContext, { keys = [alice], env = {}, suffix =
   const find = (kid: string | undefined, alg: Algorithm = 'ES256', patience: Deadline = PATIENCE) =>
     source.use((set) => selectKeys(set, kid, alg), patience);
 
-  async function ask(kid = 'alice', alg?: Algorithm, patience?: Deadline): Promise<Verdict> {
+  /** What the source says to a token: a key was found, or the reason of the refusal. */
+  async function ask(
+    kid = 'alice',
+    alg?: Algorithm,
+    patience?: Deadline,
+  ): Promise<'found' | 'keys_unavailable' | Reason> {
     try {
       const found = await find(kid, alg, patience);
       assert.notEqual(found.length, 0);
@@ -94,9 +96,6 @@ export async function setUp(t: TestContext, { keys = [alice], env = {}, suffix =
 export const down: RequestListener = (_request, response) => response.writeHead(503).end();
 /** It takes the request, and that is the last that is heard of it. */
 export const hang: RequestListener = () => undefined;
-/** It breaks off in the middle of its answer. */
-export const cutOff: RequestListener = (_request, response) =>
-  response.write('{"keys":[', () => response.socket?.destroy());
 /** It publishes a set of whatever entries. */
 export const publish =
   (...jwks: readonly unknown[]): RequestListener =>

@@ -67,10 +67,8 @@ function complete({ env, issuer }: World, suite: Suite, expected: Case[2]): Expe
   const resource = suite.env?.POLICY_RESOURCE === 'stage' ? STAGE : (suite.arn ?? METHOD);
   const whole = { reason: 'authorized', resource } as const;
   const allowed = { kid: 'key-1', issuer: suite.env?.TOKEN_ISSUER ?? env.TOKEN_ISSUER ?? issuer.issuer };
-  if (typeof expected === 'string') {
-    return { ...whole, ...(expected === 'authorized' && allowed), reason: expected };
-  }
-  return { ...whole, ...expected };
+  if (typeof expected !== 'string') return { ...whole, ...expected };
+  return { ...whole, ...(expected === 'authorized' && allowed), reason: expected };
 }
 
 /** Ways to start what is tried, by name. */

@@ -81,10 +81,6 @@ describe('issuers in a list', () => {
       ]);
     });
   }
-
-  it('a wrong list is not counted besides', () => {
-    assert.equal(problemsWith({ TOKEN_ISSUER: 'a,b', JWKS_URI: 'nowhere' }).length, 1);
-  });
 });
 
 describe('an issuer with a number', () => {
@@ -115,11 +111,6 @@ describe('an issuer with a number', () => {
     it(`has its own ${Object.keys(env)}, and no other has it`, () =>
       assert.deepEqual(read({ ...SECOND, ...env }), [ISSUER, { ...TWO, ...changes }]));
   }
-
-  it('has as many URIs as names', () => {
-    const [problem] = problemsWith({ ...SECOND, JWKS_URI_2: uris(2) });
-    assert.match(String(problem), /^JWKS_URI_2 .* one URI, because TOKEN_ISSUER_2 has one issuer \(it has 2\)$/);
-  });
 
   const missing: Readonly<Record<string, readonly string[]>> = {
     TOKEN_ISSUER_2: ['JWKS_URI_2'],

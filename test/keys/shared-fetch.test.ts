@@ -131,15 +131,6 @@ describe('those who wait for one fetch', () => {
     }
   }
 
-  it('without any patience start none', async (t) => {
-    const { find, asked, lines } = await setUp(t);
-    for (const milliseconds of [0, -1, -10_000]) {
-      assert.equal(causeOf(await ended(find('alice', 'ES256', patience(milliseconds)))), 'its patience ends');
-    }
-    assert.equal(asked(), 0);
-    assert.deepEqual(lines, []);
-  });
-
   it('begin a cooldown by giving up where a usable set is in hand', LIMIT, async (t) => {
     const passMilliseconds = stopTimers(t);
     const { find, ask, asked, pass, endpoint } = await setUp(t);

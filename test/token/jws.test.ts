@@ -205,13 +205,14 @@ describe('checkHeader', () => {
     ],
     [
       'unsupported_algorithm',
-      /not RS256 or ES256|^The token is unsigned: its alg is none/,
+      /not RS256 or ES256/,
       'alg',
       [
-        ...['none', 'None', 'NONE', 'RS384', 'PS256', 'EdDSA', 'HS256', 'HS512', 'dir', 'rs256', 'RS256 ', 'RS256\0'],
+        ...['RS384', 'PS256', 'EdDSA', 'HS256', 'HS512', 'dir', 'rs256', 'RS256 ', 'RS256\0'],
         ...['', undefined, null, 0, true, {}, ['RS256'], '__proto__', 'constructor', 'toString'],
       ],
     ],
+    ['unsupported_algorithm', /^The token is unsigned: its alg is none\.$/, 'alg', ['none', 'None', 'NONE']],
     [
       'unsupported_critical',
       /crit or b64/,
@@ -228,13 +229,4 @@ describe('checkHeader', () => {
       }
     });
   }
-
-  it('names a token that is unsigned', () => {
-    for (const alg of ['none', 'None', 'NONE']) {
-      assert.throws(
-        () => check({ alg }),
-        isRefusal('unsupported_algorithm', /^The token is unsigned: its alg is none\.$/),
-      );
-    }
-  });
 });

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { compose } from '../../src/compose.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { fetchJwks } from '../../src/keys/jwks.ts';
-import { listen } from '../support/servers.ts';
+import { listen } from '../support/fetching.ts';
 
 export const REGION = 'eu-central-1';
 export const FUNCTION_ARN = `arn:aws:lambda:${REGION}:123456789012:function:authorizer`;

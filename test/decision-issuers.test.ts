@@ -218,7 +218,7 @@ const keyIssuers: readonly Suite[] = [
 trySuites(world, [...suites, ...names, ...tenants, ...keyIssuers]);
 
 it('issuers with one JWKS_URI share one key set, one fetch and one cooldown', async () => {
-  const tenants = Array.from({ length: 50 }, (_, at) => issOf(`tenant-${at}`));
+  const tenants = Array.from({ length: 3 }, (_, at) => issOf(`tenant-${at}`));
   const JWKS_URI = 'https://keys.example/common';
   const asked: string[] = [];
   const publish = async (uri: string) => {
@@ -236,7 +236,7 @@ it('issuers with one JWKS_URI share one key set, one fetch and one cooldown', as
   for (const tenant of tenants) assert.equal(await ask(tenant), 'authorized');
   assert.deepEqual(asked, [JWKS_URI]);
   const [fetched] = lines.filter(({ fetch }) => fetch);
-  assert.deepEqual([fetched?.issuer, fetched?.jwksUri], [`${others[0]} and 49 more`, JWKS_URI]);
+  assert.deepEqual([fetched?.issuer, fetched?.jwksUri], [`${others[0]} and 2 more`, JWKS_URI]);
   for (const tenant of tenants) assert.equal(await ask(tenant, { kid: 'invented' }), 'unknown_key');
   assert.equal(asked.length, 2);
   time += 31_000;

@@ -12,7 +12,7 @@ const TIMEOUT = 1_800_000;
 /** One more process at a time than there are cores: some of them wait. */
 const CONCURRENCY = availableParallelism() + 1;
 /** So many keep the cores busy to the end. More would cost time, because each takes a while to start. */
-const PROCESSES = 4 * CONCURRENCY;
+const PROCESSES = 3 * CONCURRENCY;
 
 /** Options of Node's test runner whose value may be the next argument. */
 const WITH_VALUE = /^--test-(?!only$|force-exit$|update-snapshots$)[a-z-]+$/;

@@ -1,5 +1,6 @@
 import { type ClaimName, readClaim } from './claim-name.ts';
 import type { JsonObject } from './json.ts';
+import { parseUrl } from './text.ts';
 
 /** An issuer whose name differs from tenant to tenant: `https://login.microsoftonline.com/{tid}/v2.0`. */
 export interface TenantNames {
@@ -31,8 +32,8 @@ function isTenant({ claim, before, after }: TenantNames, name: string, claims: J
   return typeof tenant === 'string' && TENANT.test(tenant) && name === before + tenant + after;
 }
 
-const hostOf = (url: string) => {
-  const { protocol, hostname } = URL.canParse(url) ? new URL(url) : {};
+const hostOf = (text: string) => {
+  const { protocol, hostname } = parseUrl(text) ?? {};
   return hostname ? `${protocol}//${hostname}` : undefined;
 };
 

@@ -19,6 +19,15 @@ export function invisibleIn(text: string): string | undefined {
 /** Words as a choice: a, b or c. */
 export const anyOf = (words: readonly string[]): string => words.join(', ').replace(/, ([^,]*)$/, ' or $1');
 
+/** A text as a URL, if it is one. `URL.canParse` of Node 20 and 22 is wrong about texts with letters such as ü. */
+export function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A text with its invisible characters written out: <U+200B>. */
 export const writeOut = (text: string): string =>
   PLAIN.test(text) ? text : text.replace(INVISIBLE, (character) => `<${codePoint(character)}>`);

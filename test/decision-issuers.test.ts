@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
 import { generateKey, type SigningKey, startIssuer } from '../scripts/issuer.ts';
+import { isKeyFor } from '../src/issuer.ts';
 import { composeHere } from './support/in-process.ts';
 import { type Asked, type Case, METHOD, type Suite, startWorld, trySuites } from './support/suite.ts';
 import { AUDIENCE, SCOPE, tokenFactory } from './support/tokens.ts';
@@ -242,4 +243,9 @@ it('issuers with one JWKS_URI share one key set, one fetch and one cooldown', as
   time += 31_000;
   assert.equal(await ask(last, { kid: 'invented' }), 'unknown_key');
   assert.equal(asked.length, 3);
+});
+
+it('a key of another tenant is one on a host with letters such as ü too, however often it is asked for', () => {
+  const iss = 'https://m\u00fcller.example/a';
+  for (let time = 0; time < 50_000; time += 1) assert.equal(isKeyFor('https://m\u00fcller.example/b', { iss }), false);
 });

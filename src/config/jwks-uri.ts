@@ -1,3 +1,4 @@
+import { parseUrl } from '../text.ts';
 import { Mistake, type Reader, split } from './values.ts';
 
 /**
@@ -12,8 +13,9 @@ const FILE = /^file:(\/\/(localhost)?)?\/[^/]/i;
 
 /** A URL of `https:`, or of `http:` for a loopback host. */
 export const httpsUrl: Reader<string> = (text) => {
-  if (!URI.test(text) || !URL.canParse(text)) throw new Mistake('it is not a URL');
-  const { protocol, hostname, username, password } = new URL(text);
+  const url = URI.test(text) ? parseUrl(text) : undefined;
+  if (!url) throw new Mistake('it is not a URL');
+  const { protocol, hostname, username, password } = url;
   if (username || password) throw new Mistake('remove the user name and password, which would not be sent');
   if (protocol === 'http:' && !LOOPBACK.test(hostname)) throw new Mistake('http: is for a loopback host only');
   if (protocol !== 'https:' && protocol !== 'http:') throw new Mistake(`${protocol} is not supported`);

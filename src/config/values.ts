@@ -1,6 +1,6 @@
 import { toAlgorithm } from '../algorithms.ts';
 import { normalizeIssuer, parseTenantNames } from '../issuer.ts';
-import { invisibleIn, writeOut } from '../text.ts';
+import { invisibleIn, parseUrl, writeOut } from '../text.ts';
 
 /** Why a value can't be meant. The message goes on with what the variable should hold. */
 export class Mistake extends Error {}
@@ -71,7 +71,7 @@ const URI = /^[a-z][a-z\d+.-]*:[^\s"{}<>\\^|`]*$/i;
 
 function checkUri(text: string): void {
   if (!URI.test(text)) throw new Mistake(`${show(text)} is not a URI`);
-  if (/^https?:/i.test(text) && !URL.canParse(text)) throw new Mistake(`${show(text)} is not a URL`);
+  if (/^https?:/i.test(text) && !parseUrl(text)) throw new Mistake(`${show(text)} is not a URL`);
 }
 
 /** RFC 7519, 2, StringOrURI: what has a colon in it is a URI. */

@@ -1,6 +1,6 @@
 import type { Form } from '../config/token-source.ts';
 import { type Refusal, refusal } from '../decision.ts';
-import { invisibleIn } from '../text.ts';
+import { codePoint, invisibleIn } from '../text.ts';
 
 /** A scheme in any case, spaces, and one word (RFC 6750, 2.1; RFC 9449, 7.1; RFC 9110, 11.1 for the case). */
 const CREDENTIALS = /^[ \t]*(Bearer|DPoP) +(\S+)[ \t]*$/i;
@@ -35,7 +35,9 @@ function credentialIn(value: string, { form, acceptsDpop }: TokenPlace) {
 function explainForm(value: unknown, { label: place, form, acceptsDpop }: TokenPlace): Refusal {
   const about = { place };
   if (typeof value !== 'string') return refusal('missing_token', 'not_text', about);
-  const character = invisibleIn(value.replace(/^[ \t]+|[ \t]+$/g, ''));
+  // a tab around the credentials is of the header, one inside is not
+  const tab = value.trim().includes('\t') ? codePoint('\t') : undefined;
+  const character = invisibleIn(value.replaceAll('\t', ' ')) ?? tab;
   if (character) return refusal('missing_token', 'invisible', { place, character });
   if (/^\s*Authorization\s*:/i.test(value)) return refusal('missing_token', 'header_name', about);
   const hasBearer = /^\s*Bearer(\s|$)/i.test(value);

@@ -74,7 +74,7 @@ describe('the example for', () => {
     const { Parameters } = readTemplate(read('scripts/deploy/template.yaml'));
     const [, block = ''] = /parameters = merge\((.*?)\}\)/s.exec(example('main.tf')) ?? [];
     const names = [...block.matchAll(/^ +(\w+) += /gm), ...example('main.tf').matchAll(/[{,](\w+)="/g)];
-    assert.ok(names.length >= 5);
+    assert.ok(names.length >= 5, `${names.length} names`);
     for (const [, name = ''] of names) assert.ok(name in Parameters, name);
     assert.match(read('scripts/deploy/template.yaml'), /^ {2}AuthorizerId:$/m);
   });

@@ -90,10 +90,10 @@ describe('a package that npm nested below another', () => {
     write(join(nested, 'LICENSE'), 'The licence of the nested copy.');
     appendFileSync(join(root, nested, 'index.js'), '\nmodule.exports.isNested = true;');
     const code = Buffer.from(await bundle(root)).toString();
-    assert.ok(code.includes('\nsafe-buffer:\n\nThe licence of the nested copy.\n'));
+    assert.ok(code.includes('\nsafe-buffer:\n\nThe licence of the nested copy.\n'), 'no nested licence');
     // jwa has another copy than jws now
     const [heading] = readFileSync(join(ROOT, MODULES, 'safe-buffer', 'LICENSE'), 'utf8').split('\n');
-    assert.ok(code.includes(`\nsafe-buffer:\n\n${heading}\n`));
+    assert.ok(code.includes(`\nsafe-buffer:\n\n${heading}\n`), heading);
   });
 
   it('fails the build where it is new, whatever it calls itself', async (t) => {
@@ -112,7 +112,7 @@ describe('the build fails', () => {
     const file = join(modules, 'jsonwebtoken', 'verify.js');
     const code = readFileSync(file, 'utf8');
     const start = 'module.exports = function (jwtString, secretOrPublicKey, options, callback) {';
-    assert.ok(code.includes(start));
+    assert.ok(code.includes(start), start);
     writeFileSync(file, code.replace(start, `${start} timespan('1s');`));
     assert.match(
       await failure(root),
@@ -124,7 +124,7 @@ describe('the build fails', () => {
     const { root, modules } = copyProject(t);
     const file = join(modules, 'jwks-rsa', 'src', 'JwksClient.js');
     const code = readFileSync(file, 'utf8');
-    assert.ok(code.includes('async getKeys() {'));
+    assert.ok(code.includes('async getKeys() {'), 'minified');
     writeFileSync(
       file,
       code.replace('async getKeys() {', "async getKeys() { require('./utils').retrieveSigningKeys([]);"),

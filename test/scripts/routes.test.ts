@@ -107,7 +107,7 @@ ${SCHEMES}`);
     const env = { ...process.env, ROUTE_SCOPES: 'GET /pets/{id} read:pets, GET /pets/{id}/owner admin' };
     const said = (request: string) => start(['--try', request, '--scopes', 'read:pets'], env).stdout;
     const [, shown = 'nothing'] = /^```text\n(The plain spelling .*?)^```$/ms.exec(page('docs/routes.md')) ?? [];
-    assert.ok(said('GET /pets/1/owner/').startsWith(shown));
+    assert.equal(said('GET /pets/1/owner/').slice(0, shown.length), shown);
     assert.match(said('GET /pets/1'), /is permitted/);
     assert.match(said('GET /pets/1/owner'), /^insufficient_scope: .*GET \/pets\/\{id\}\/owner/m);
   });

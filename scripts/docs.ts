@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readConfig } from '../src/config/config.ts';
 import { MAX_NUMBER, SETTINGS, type Setting } from '../src/config/settings.ts';
-import { type Outcome, REASONS } from '../src/decision.ts';
-import { adviceRows } from './local/advice.ts';
+import { type Outcome, REASONS, type Reason } from '../src/decision.ts';
+import { ADVICE } from './local/advice.ts';
 import { readTemplate } from './template.ts';
 
 const ROOT = new URL('..', import.meta.url);
@@ -59,9 +59,22 @@ function reasonsTable(): string {
   return table(['`reason`', 'REST, WebSocket', 'HTTP', '`error`', '`error_description`'], body);
 }
 
-/** What each reason means and what helps, as `npm start` says it. */
-const adviceTable = () =>
-  `| \`reason\` | what it means | what to do |\n| --- | --- | --- |\n${adviceRows().join('\n')}`;
+/** What the reasons mean that are never an `error_description`. */
+const MEANINGS: { readonly [R in Reason]?: string } = {
+  unsupported_event: 'The event is not an authorizer event of API Gateway',
+  authorized: 'The request is permitted',
+  keys_unavailable: "The issuer's keys are unavailable, and no cached ones are young enough",
+  internal_error: 'A defect of the function',
+};
+
+/** What each reason means and what helps. */
+function adviceTable(): string {
+  const body = Object.entries(ADVICE).map(([reason, cure]) => {
+    const { description = MEANINGS[reason as Reason] ?? '' } = REASONS[reason as Reason];
+    return [code(reason), description, cell(cure)];
+  });
+  return table(['`reason`', 'what it means', 'what to do'], body);
+}
 
 /** What the function says at start about mistakes that are made often. */
 function startMessage(): string {

@@ -1,5 +1,5 @@
 import type { Reason } from '../../src/decision.ts';
-import { adviceOf } from './advice.ts';
+import { ADVICE } from './advice.ts';
 import type { About, Facts } from './facts.ts';
 import { invalidAudience, otherToken } from './mistakes/audience.ts';
 import { invalidClaims, times, unacceptedClaim } from './mistakes/claims.ts';
@@ -36,11 +36,16 @@ const MISTAKES: { readonly [R in Reason]?: (facts: About<R>) => Said | undefined
   keys_unavailable: keysUnavailable,
 };
 
-/** Explains a refusal to the person who made the request. Without a row, the function's own sentence says it. */
+/**
+ * Explains a refusal to the person who made the request. Without a row, the function's own sentence says it, and what
+ * helps in general is the cure of any row that has none.
+ */
 export function explain(facts: Facts): Said {
   const { reason, sentence } = facts;
   const rows = MISTAKES[reason] as ((facts: Facts) => Said | undefined) | undefined; // the cause is of that reason
-  const inGeneral = say`${sentence}
-    → ${adviceOf(reason).remedy}`;
-  return otherToken(facts) ?? rows?.(facts) ?? inGeneral;
+  const said = otherToken(facts) ?? rows?.(facts) ?? say`${sentence}`;
+  return said.remedy
+    ? said
+    : say`${said}
+    → ${ADVICE[reason]}`;
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Environment, readConfig } from '../../src/config/config.ts';
 import type { Outcome, Reason } from '../../src/decision.ts';
-import { adviceOf } from './advice.ts';
+import { ADVICE } from './advice.ts';
 import { type Ask, ask, hostsOf, limitedTo } from './endpoint.ts';
 import { explain } from './explain.ts';
 import { factsOf, foundIn, tokenAnywhere, tokenIn } from './facts.ts';
@@ -47,9 +47,9 @@ export interface World {
 
 const twoLines = (kind: string, { problem, remedy }: Said) => `\n${kind}: ${problem}\nWhat to do: ${remedy}`;
 
-/** Whether a refusal may come from a setting: what is said of its reason names it. A token's times come first. */
+/** Whether a refusal may come from a setting: what helps against it names the setting. A token's times come first. */
 const mayCause = (setting: string, reason: Reason) =>
-  setting !== '' && !reason.startsWith('token_') && adviceOf(reason).remedy.includes(setting.replace(/_\d$/, ''));
+  setting !== '' && !reason.startsWith('token_') && ADVICE[reason].includes(setting.replace(/_\d$/, ''));
 
 /** @returns whether the request was permitted */
 async function run(input: Input, world: World): Promise<boolean> {

@@ -47,12 +47,7 @@ describe('the event:', () =>
       'Attach the function',
     ),
     event('a wildcard', (good) => ({ ...good, methodArn: `${ARN}/*` }), 'contains *, ? or', 'POLICY_RESOURCE=stage'),
-    event(
-      'a preflight',
-      () => ({ type: 'REQUEST', methodArn: ARN.replace('GET', 'OPTIONS') }),
-      'CORS preflight',
-      '--route',
-    ),
+    event('a preflight', () => ({ type: 'REQUEST', methodArn: ARN.replace('GET', 'OPTIONS') }), 'CORS preflight'),
     request('no token', () => ({}), 'no token in header:Authorization', '"Bearer "'),
     request('a header', (own) => ({ headers: { 'X-Token': own } }), 'in header:X-Token', 'TOKEN_SOURCE=header:X-Token'),
     request('a cookie', (own) => ({ headers: { Cookie: `a=b; c=${own}` } }), 'in cookie:c', 'TOKEN_SOURCE=cookie:c'),
@@ -60,7 +55,7 @@ describe('the event:', () =>
       'two tokens',
       () => ({ headers: { authorization: 'Bearer a' }, multiValueHeaders: { authorization: ['Bearer b'] } }),
       'tokens that differ',
-      'Leave one',
+      'one access token',
     ),
     [
       'Bearer%20 in a cookie',
@@ -76,14 +71,19 @@ describe('the event:', () =>
 describe('authorizationToken:', () =>
   tryMistakes(site, [
     value('the sample', () => 'Bearer ACCESS_TOKEN', 'still contains ACCESS_TOKEN', 'leave "Bearer " before it'),
-    value('absent', () => undefined, 'no token in authorizationToken.', 'The value is "Bearer "'),
-    value('a number', () => 7, 'value of authorizationToken is not text', 'double quotes'),
+    value('absent', () => undefined, 'no token in authorizationToken.', 'send "Bearer "'),
+    value('a number', () => 7, 'value of authorizationToken is not text', 'send "Bearer "'),
     value('the bare token', (own) => own, 'a token without "Bearer " before it', 'with one space'),
     value('Token', (own) => `Token ${own}`, 'begins with "Token"', 'the value begins with "Bearer "'),
     value('Basic', () => 'Basic dXNlcjpwYXNzd29yZA==', 'begins with "Basic"', 'a user name and a password'),
     value('Authorization:', (own) => `Authorization: Bearer ${own}`, 'begins with "Authorization:"', 'Delete'),
-    value('a line break', (own) => `Bearer ${own}\n`, 'authorizationToken', 'without spaces or line breaks'),
-    value('a space in it', (own) => `Bearer ${own.slice(0, 60)} ${own.slice(60)}`, 'More than one word', 'one word'),
+    value('a line break', (own) => `Bearer ${own}\n`, 'authorizationToken', 'no line break'),
+    value(
+      'a space in it',
+      (own) => `Bearer ${own.slice(0, 60)} ${own.slice(60)}`,
+      'More than one word',
+      'one access token',
+    ),
     value('a no-break space', (own) => `Bearer\u00A0${own}`, 'the character U+00A0', 'one space'),
     value('undefined', () => 'Bearer undefined', 'is the word "undefined"', 'what the issuer answered'),
     value(
@@ -96,7 +96,7 @@ describe('authorizationToken:', () =>
     value('an answer', (own) => `Bearer {"access_token":"${own}"}`, "issuer's whole answer", 'value of "access_token"'),
     value('an error', () => 'Bearer {"error":"invalid_client"}', 'its error', 'correct the request'),
     value('PEM', () => 'Bearer -----BEGIN PRIVATE KEY-----', 'or a key', 'belongs in no file'),
-    value('quotes', (own) => `Bearer "${own}"`, 'has something beside it', 'Delete what is around it (quotes'),
+    value('quotes', (own) => `Bearer "${own}"`, 'has something beside it', 'Delete what is around the token (quotes'),
     value('dots for a part', (own) => `Bearer ${own.slice(0, 40)}...`, 'cut off, abbreviated', 'copy it again'),
     value(
       'opaque',
@@ -119,16 +119,10 @@ const groups = Array.from({ length: 1500 }, (_, at) => `group-number-${at}`);
 describe('the token:', () =>
   tryMistakes(site, [
     token('no signature', { header: { alg: 'none' }, signature: '' }, 'unsigned', 'alg is "none"', 'never accepted'),
-    token(
-      'alg none',
-      { header: { alg: 'none' }, signature: 'YWJj' },
-      'not signed',
-      'alg is "none"',
-      'Neither none nor HS*',
-    ),
-    token('HS256', { header: { alg: 'HS256' } }, 'shared secret', '"HS256"', 'sign with RS256', 'signing key'),
+    token('alg none', { header: { alg: 'none' }, signature: 'YWJj' }, 'unsigned: its alg is none', 'never accepted'),
+    token('HS256', { header: { alg: 'HS256' } }, 'It is "HS256"', 'shared secrets', 'signing key'),
     token('ES256', { header: { alg: 'ES256' } }, 'alg is not RS256. It is "ES256"', 'ALGORITHMS=ES256'),
-    token('ES256K', { header: { alg: 'ES256K' } }, 'alg is not RS256', 'Set ALGORITHMS'),
+    token('ES256K', { header: { alg: 'ES256K' } }, 'alg is not RS256', 'set ALGORITHMS'),
     token('16 KiB', { claims: { groups } }, 'longer than 16384 characters', 'claim groups has 1500 entries'),
     token(
       'its own typ',

@@ -54,7 +54,13 @@ describe('ROUTE_SCOPES', () => {
     map('GET https://a.example/pets read:pets', 'GET/pets', 'whole URL', READ),
     map('GET /pets/ read:pets', 'GET/pets', 'slash at the end', READ),
     map('GET /pets read:pets', 'GET/dogs', 'It is GET /dogs', 'Add an entry', 'slash'),
-    map('GET /pets admin', 'GET/pets', 'requires admin', 'It has "read:pets"', 'If ROUTE_SCOPES is right, grant'),
+    map(
+      'GET /pets admin',
+      'GET/pets',
+      'requires admin',
+      'It has "read:pets"',
+      'ROUTE_SCOPES is right, grant the scope',
+    ),
     map('GET /pets Read:Pets', 'GET/pets', 'ROUTE_SCOPES has "Read:Pets", the token "read:pets"', READ),
     map(LINES, 'GET/pets', 'line break', `one line: ${READ}, POST /pets write:pets`),
     [
@@ -109,8 +115,8 @@ describe('REQUIRED_SCOPES:', () =>
     scopes('a', { scope: 'a,b' }, 'scope contains "a,b"', 'list', 'spaces between the scopes'),
     scopes('a', { scope: ['a b'] }, 'contains "a b"', 'item of its own'),
     scopes('a', { scope: '["a","b"]' }, 'JSON in a text', 'write a list'),
-    scopes('admin', { scope: undefined }, 'no claim scope', 'grant what is missing'),
-    scopes('read:pets admin', {}, 'lacks admin. It has "read:pets", "write:pets"', 'grant what is missing'),
+    scopes('admin', { scope: undefined }, 'no claim scope', 'grant the scope'),
+    scopes('read:pets admin', {}, 'lacks admin. It has "read:pets", "write:pets"', 'grant the scope'),
     [
       'an application of Entra ID',
       {

@@ -37,9 +37,7 @@ export function invalidClaims({ cause, claims, issuer, sentence, propose }: Abou
       → ${meant ? '' : 'Delete PRINCIPAL_CLAIM, or: '}${set}
     - ${isSubject}: The token names no subject: it has none of ${principal}.${has ? ` It has ${has}.` : ''}
       → ${set ? say`${set}, or let` : 'Let'} the issuer write sub (RFC 9068, 2.2).
-    - ${cause.problem === 'wrong_type'}: ${sentence} It is ${JSON.stringify(claimValue(name, claims))}.
-      → Let the issuer write times as numbers, subject and audience as strings, and scopes as one text or a list of names,
-      such as ["admin"] (RFC 7519, 4.1). PRINCIPAL_CLAIM and SCOPE_CLAIM can name other claims.`;
+    - ${cause.problem === 'wrong_type'}: ${sentence} It is ${JSON.stringify(claimValue(name, claims))}.`;
 }
 
 const UNITS = { day: 86_400, hour: 3600, minute: 60, second: 1 } as const;
@@ -63,9 +61,7 @@ export function times({ cause, claims, now }: About<'token_expired' | 'token_not
       milliseconds, or exp is a duration.
       → Let the issuer write seconds since 1970.
     - ${cause.reason === 'token_expired'}: The token expired ${whenIs(exp, now)}.
-      → Get a new access token, and try again with that one.
-    - ${true}: The token is not valid yet: it will be ${whenIs(Math.max(nbf, iat), now)}.
-      → Wait, or set this machine's clock right. CLOCK_TOLERANCE allows a difference of up to 300 seconds.`;
+    - ${true}: The token is not valid yet: it will be ${whenIs(Math.max(nbf, iat), now)}.`;
 }
 
 /** REQUIRED_CLAIMS in another syntax, rewritten as `name=value` items: without quotes, and with one = in each. */
@@ -118,6 +114,5 @@ export function unacceptedClaim(facts: About<'unaccepted_claim'>) {
     - ${spelled}: The token's claim ${claim} is ${values}; ${setting} requires ${spelled}: capitals make a difference.
       → ${replaced(item.replace(spelled, String(alike(spelled))))}
     - ${true}: The token's claim ${claim} is ${JSON.stringify(value)}; ${setting} requires
-      ${accepted.join(' or ') || 'it to be there'}.
-      → If this token is right, correct ${setting}. Otherwise request a token that has it.`;
+      ${accepted.join(' or ') || 'it to be there'}.`;
 }

@@ -68,12 +68,7 @@ export function missingToken(facts: About<'missing_token'>) {
     - ${scheme}: The ${place} in event.json begins with "${scheme}".
       → Delete or replace it: the value begins with "Bearer ", and then the access token (docs/issuers.md). Basic has a
       user name and a password.
-    - ${/preflight|dpop|bearer_not_due|ambiguous/.test(problem)}: In event.json: ${sentence}
-      → Leave one access token there: after "Bearer " in the header Authorization, alone in another place. To try another
-      request than a preflight: npm start -- --route 'GET /pets'
-    - ${true}: In event.json: ${sentence}
-      → The value is "Bearer ", with one space, and then the access token: one word on one line, without spaces or line
-      breaks (\\n), in double quotes.`;
+    - ${true}: In event.json: ${sentence}`;
 }
 
 const AUTH0 =
@@ -100,9 +95,7 @@ export function malformedToken(facts: About<'malformed_token'>) {
     - ${problem === 'opaque' && !word.startsWith('eyJ')}: ${sentence}
       → ${AUTH0} Others may have an option for JWTs, or need an issuer that signs JWTs before them. Refresh tokens, codes,
       API keys and session IDs are not access tokens.
-    - ${true}: The token is cut off, abbreviated, changed on its way, or has something beside it. ${sentence}
-      → Delete what is around it (quotes, brackets, a comma, a URL), or copy it again from where it is plain text, to its
-      very end: no dots for a part left out, no URL encoding. If it is whole, its issuer has to correct it.`;
+    - ${true}: The token is cut off, abbreviated, changed on its way, or has something beside it. ${sentence}`;
 }
 
 /** The header's typ, or the claim events, is that of another token. */
@@ -118,9 +111,7 @@ export function unsupportedType({ cause, header, iss, issuer, config, propose }:
       → Ask a custom server, such as /oauth2/default, for one. Never add this type to TOKEN_TYPES.
     - ${set}: The token's typ is "${type}"; accepted are ${accepted}.
       → If no ID, refresh or logout token of your issuer can have that typ: ${set}. Otherwise let it write at+jwt.
-    - ${isTyp}: The token's typ is "${type}", which is not an access token's; accepted are ${accepted}.
-      → Send the access token that the issuer makes for this API. Never add the type of an ID token, a refresh token, a
-      logout token or a proof to TOKEN_TYPES.`;
+    - ${isTyp}: The token's typ is "${type}", which is not an access token's; accepted are ${accepted}.`;
 }
 
 /** The token's alg is not accepted, or is not that of its key. */
@@ -129,9 +120,7 @@ export function unsupportedAlgorithm({ cause, header, sentence, propose }: About
   const algorithm = toAlgorithm(alg);
   const set = algorithm && cause.problem === 'not_accepted' && propose({ ALGORITHMS: algorithm });
   return firstOf`
-    - ${/^(none|HS\d+)$/i.test(alg)}: The token is not signed, or only with a shared secret: its alg is "${alg}".
-      → Let the issuer sign with RS256: choose a signing key there (in Auth0 for the API, in Supabase as JWT signing keys).
-      Neither none nor HS* is ever accepted.
     - ${set}: ${sentence} It is "${alg}".
-      → If your issuer signs with it: ${set}`;
+      → If your issuer signs with it: ${set}
+    - ${true}: ${sentence} It is "${alg}".`;
 }

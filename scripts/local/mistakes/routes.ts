@@ -102,19 +102,15 @@ export function unlistedRoute(facts: About<'unlisted_route'>) {
     - ${like}: ROUTE_SCOPES has no entry that matches ${route}, but "${like}": upper and lower case make a difference.
       → Call that path, or correct the entry:
       ${propose({ ROUTE_SCOPES: text.replace(String(like).slice(0, route.length), route) })}
-    - ${true}: ${sentence} It is ${route}.
-      → Add an entry to ROUTE_SCOPES, with the scopes that it requires ({id} is a parameter, {proxy+} the rest), or call
-      another path: slashes at its end or doubled, percent-encoding, and capitals make a difference.`;
+    - ${true}: ${sentence} It is ${route}.`;
 }
 
 /** A policy must be able to name the request, and to tell it from the routes that are open. */
-export function unsupportedResource({ cause, sentence, settings, request, propose }: About<'unsupported_resource'>) {
+export function unsupportedResource({ settings, request, propose }: About<'unsupported_resource'>) {
   const text = settings.ROUTE_SCOPES ?? '';
   const greedy = request?.path === '/' && entriesOf(text).find((entry) => /^[A-Z]+ \/\{[^}]*\+\}/.test(entry));
   const set = greedy && propose({ ROUTE_SCOPES: `${text}, ${greedy.replace(/\/\{[^}]*\+\}/, '/')}` });
   return firstOf`
     - ${set}: ROUTE_SCOPES: "${greedy}" does not match the root, ${request?.method} /.
-      → Add an entry for it: ${set}
-    - ${cause.problem !== 'unnameable'}: ${sentence}
-      → If ROUTE_SCOPES has no entry for the request, add one. Otherwise set POLICY_RESOURCE=method with a TTL of 0.`;
+      → Add an entry for it: ${set}`;
 }

@@ -82,6 +82,5 @@ export function insufficientScope(facts: About<'insufficient_scope'>) {
     - ${like}: ${setting} has "${meant}", the token "${like}". They are compared exactly. (Cognito writes the resource
       server before a scope, Entra ID leaves it out.)
       → ${propose({ [setting]: text.replaceAll(meant, like) })}
-    - ${true}: ${sentence} It has ${scopes}.
-      → If ${setting} is right, grant what is missing to the client at the issuer, and request a token with it.`;
+    - ${true}: ${sentence} It has ${scopes}.`;
 }

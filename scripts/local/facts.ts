@@ -1,13 +1,14 @@
 import type { Decision } from '../../src/authorizer.ts';
 import type { Config, Environment, IssuerConfig } from '../../src/config/config.ts';
 import { shownUri } from '../../src/config/jwks-uri.ts';
+import { SUFFIXES } from '../../src/config/settings.ts';
 import type { Reason } from '../../src/decision.ts';
 import { KINDS } from '../../src/gateway/kinds.ts';
 import { valuesAt } from '../../src/gateway/token-source.ts';
 import { issuerLookup, normalizeIssuer } from '../../src/issuer.ts';
-import { isObject, type JsonObject } from '../../src/json.ts';
+import { isObject } from '../../src/json.ts';
 import { type Cause, sentenceOf } from '../../src/sentences.ts';
-import { jsonOf } from '../json.ts';
+import { members, parsed } from '../json.ts';
 import { type Ask, publishedJwksUri, wellKnownJwksUri } from './endpoint.ts';
 import { type Propose, proposer } from './propose.ts';
 import { say } from './say.ts';
@@ -35,8 +36,7 @@ export type About<R extends Reason> = Facts & { readonly cause: Extract<Cause, {
 export function foundIn(event: unknown, { tokenSources }: Pick<Config, 'tokenSources'>) {
   const place = 'authorizationToken';
   if (!isObject(event)) return { place, found: [] };
-  const context = isObject(event.requestContext) ? event.requestContext : {};
-  const kind = KINDS.find(({ matches }) => matches(event, context));
+  const kind = KINDS.find(({ matches }) => matches(event, members(event.requestContext)));
   if (!kind || kind.isTokenEvent) return { place, found: [event.authorizationToken] };
   return {
     place: tokenSources.map(({ label }) => label).join(', '),
@@ -44,15 +44,11 @@ export function foundIn(event: unknown, { tokenSources }: Pick<Config, 'tokenSou
   };
 }
 
-function decode(part: string | undefined): JsonObject {
-  const value = jsonOf(Buffer.from(part ?? '', 'base64url').toString());
-  return isObject(value) ? value : {};
-}
-
 /** The header and the claims of the first token in a text; of course nothing of it is verified. */
 export function tokenIn(text: string) {
-  const [header, claims] = (/[\w-]+\.[\w-]*(\.[\w-]*)?/.exec(text)?.[0] ?? '').split('.');
-  return { header: decode(header), claims: decode(claims) };
+  const parts = (/[\w-]+\.[\w-]*(\.[\w-]*)?/.exec(text)?.[0] ?? '').split('.');
+  const [header = {}, claims = {}] = parts.map((part) => parsed(Buffer.from(part, 'base64url').toString()));
+  return { header, claims };
 }
 
 /** The first text in an event that looks like a token, wherever it is. */
@@ -62,13 +58,11 @@ export const tokenAnywhere = (event: unknown) =>
 export const asList = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value : value === undefined ? [] : [value];
 
-/** The names of an issuer's settings: with its number, if it has one. */
+/** Names an issuer's settings: with its number, if they have one. */
 function namesOf(settings: Environment, { issuer }: IssuerConfig) {
-  const isOf = (name: string) => settings[name]?.split(',').some((item) => item.trim() === issuer);
-  const name = Object.keys(settings).find((each) => /^TOKEN_ISSUER(_\d)?$/.test(each) && isOf(each));
-  const number = name?.slice('TOKEN_ISSUER'.length) ?? '';
-  const audience = settings[`AUDIENCE${number}`]?.trim() ? `AUDIENCE${number}` : 'AUDIENCE';
-  return { jwksUri: `JWKS_URI${number}`, audience };
+  const isOf = (number: string) => settings[`TOKEN_ISSUER${number}`]?.split(',').some((item) => item.trim() === issuer);
+  const number = SUFFIXES.find(isOf) ?? '';
+  return (name: string) => (settings[name + number]?.trim() ? name + number : name);
 }
 
 /** What helps if the address of the keys may be wrong. */
@@ -100,7 +94,7 @@ export async function factsOf(given: Given, { event, reason, cause, request, cal
     isAboutKeys || reason === 'unknown_issuer' ? publishedJwksUri(asked, ask) : undefined,
   ]);
   const propose = proposer(settings);
-  const names = namesOf(settings, issuer);
+  const nameOf = namesOf(settings, issuer);
   return {
     ...given,
     ...{ event, reason, cause, request },
@@ -111,9 +105,9 @@ export async function factsOf(given: Given, { event, reason, cause, request, cal
     /** Where the token must be, the first text there, the same without `Bearer`, and what is in it. */
     ...{ place, text, word, header, claims, iss },
     /** The configured issuer that the token names; if it names none, the first. */
-    ...{ issuer, names, uri: shownUri(issuer.jwksUri) },
+    ...{ issuer, nameOf, uri: shownUri(issuer.jwksUri) },
     /** What `JWKS_URI` answers to a second look, and where the issuer's discovery document says that the keys are. */
-    ...{ answer, published, setUri: setUriOf(names.jwksUri, issuer, published, propose) },
+    ...{ answer, published, setUri: setUriOf(nameOf('JWKS_URI'), issuer, published, propose) },
     propose,
   };
 }

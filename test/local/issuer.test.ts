@@ -45,20 +45,20 @@ describe('JWKS_URI answers with', () =>
   tryMistakes(site, [
     status(404, 'status 404', 'Open it in a browser', SET),
     status(500, 'status 500', 'try again'),
-    status(403, 'status 403', 'a firewall', "the firewall's rules"),
+    status(403, 'status 403', 'the rules of a firewall'),
     status(302, 'status 302', 'never followed', SET),
     endpoint(() => '<!doctype html>', {}, 'its answer is not JSON', SET),
-    endpoint((at) => [at.key.jwk], {}, 'not a JWK Set', 'Serve {"keys": […]}'),
-    endpoint((at) => ({ Keys: [at.key.jwk] }), {}, 'it has "Keys"', 'in small letters'),
-    endpoint((at) => JSON.stringify(JSON.stringify({ keys: [at.key.jwk] })), {}, 'encoded twice', 'once'),
-    endpoint(({ issuer }) => ({ jwks_uri: issuer.jwksUri }), {}, 'the discovery document', SET),
-    endpoint(() => ({ kid1: '-----BEGIN CERTIFICATE-----' }), {}, 'certificates by kid', 'oauth2/v3/certs', SET),
+    endpoint((at) => [at.key.jwk], {}, "isn't a JWK Set", 'Serve {"keys": […]}'),
+    endpoint((at) => ({ Keys: [at.key.jwk] }), {}, 'no array "keys"', 'in small letters', 'with "Keys"'),
+    endpoint((at) => JSON.stringify(JSON.stringify({ keys: [at.key.jwk] })), {}, 'no array', 'encoded once', 'a text'),
+    endpoint(({ issuer }) => ({ jwks_uri: issuer.jwksUri }), {}, 'this discovery document', SET),
+    endpoint(() => ({ kid1: '-----BEGIN CERTIFICATE-----' }), {}, 'certificates by kid', SET),
     endpoint(() => ({ keys: [] }), {}, 'holds no keys', 'asymmetric keys'),
     endpoint((at) => ({ keys: [JSON.stringify(at.key.jwk)] }), {}, 'not a JSON object', 'as JSON objects'),
     key({ use: 'enc' }, 'no usable key', 'for signatures', SET),
     key({ use: undefined, key_ops: ['sign'] }, 'key_ops', '"verify"'),
     key({ e: 65537 }, 'e is not a string', '"AQAB"'),
-    key({ d: 'x' }, 'anybody can sign', 'make a new key'),
+    key({ d: 'x' }, 'a private or symmetric key', 'make a new key', 'anybody can sign'),
     endpoint(() => () => undefined, SHORT, 'did not answer in 0.3 s', 'more time by JWKS_TIMEOUT'),
     endpoint(() => half, {}, 'broke off', "the server's log"),
     endpoint(() => reset, {}, 'hang up', 'http where it should be https'),
@@ -76,7 +76,7 @@ const NO_HOST = 'https://no-such-host.invalid/jwks';
 describe('JWKS_URI is', () => {
   tryMistakes(site, [
     says({ JWKS_URI: 'http://127.0.0.1:1/jwks' }, 'ECONNREFUSED', 'Is the issuer running', SET),
-    says({ JWKS_URI: NO_HOST }, "can't be reached: ", 'its host and port', SET),
+    says({ JWKS_URI: NO_HOST }, 'no-such-host.invalid', 'its host and port', SET),
     [
       'behind a proxy',
       { env: { JWKS_URI: NO_HOST }, environment: { HTTPS_PROXY: 'p' } },
@@ -87,7 +87,7 @@ describe('JWKS_URI is', () => {
     says({ JWKS_URI: 'file:///no/such/file.json' }, 'there is no such file', '/opt'),
     says(
       ({ issuer: { issuer } }) => ({ ...FIRST, TOKEN_ISSUER_2: issuer, JWKS_URI_2: 'http://127.0.0.1:1/' }),
-      'JWKS_URI_2, http://127.0.0.1:1/, ',
+      'JWKS_URI_2, http://127.0.0.1:1/: ',
       'JWKS_URI_2=http',
     ),
   ]);
@@ -114,7 +114,7 @@ describe('JWKS_URI is', () => {
       server.close();
       server.closeAllConnections();
     });
-    assert.match(twoLinesOf(printed), /self-signed certificate: .*not trusted.*NODE_EXTRA_CA_CERTS.*Lambda/);
+    assert.match(twoLinesOf(printed), /self-signed certificate.*Renew.*NODE_EXTRA_CA_CERTS.*Lambda/);
   });
 });
 
@@ -138,29 +138,34 @@ const own = (keys: (site: Site) => readonly object[], ...words: readonly string[
 
 describe('a key that does not verify the token:', () =>
   tryMistakes(site, [
-    endpoint(({ other }) => ({ keys: [{ ...other.jwk, kid: 'b' }] }), {}, 'is not where', SET),
-    signed(() => ({ header: { kid: 'old' } }), 'token\'s kid is "old"', 'has changed its keys', 'a new access token'),
+    endpoint(({ other }) => ({ keys: [{ ...other.jwk, kid: 'b' }] }), {}, SET, 'discovery document says so'),
+    signed(() => ({ header: { kid: 'old' } }), "token's kid is old", 'has changed its keys', 'a new access token'),
     signed(({ other }) => ({ key: other }), 'The key "local-1"', 'did not sign', 'copy the token'),
     signed(({ other }) => ({ key: other, header: { kid: undefined } }), 'None of the keys', 'copy the token'),
     signed(({ other }) => ({ key: other, header: { nonce: 'n' } }), 'Microsoft Graph', '.default'),
-    ['no kid', { env: { ALGORITHMS: 'ES256' }, token: { header: { kid: undefined, alg: 'ES256' } } }, 'fits its alg'],
+    [
+      'no kid',
+      { env: { ALGORITHMS: 'ES256' }, token: { header: { kid: undefined, alg: 'ES256' } } },
+      'no published key fits',
+      'the token has no kid',
+    ],
     own(
       ({ key: { jwk } }) => [
         { ...weak(), kid: 'local-1' },
         { ...jwk, kid: 'b' },
       ],
       'published, but',
-      'that can be used',
+      'RSA of 2048 bits',
     ),
-    own(({ key: { jwk } }) => [{ ...jwk, kid: undefined }], 'have no kid', 'publish the kid'),
+    own(({ key: { jwk } }) => [{ ...jwk, kid: undefined }], 'publish the kid', 'the keys have no kid'),
     [
       'an application of Entra ID',
       ({ issuer }) => ({
         env: { TOKEN_ISSUER: `${LOGIN}/${TENANT}/v2.0`, JWKS_URI: issuer.jwksUri },
         token: { header: { kid: 'own' }, claims: { iss: `${LOGIN}/${TENANT}/v2.0` } },
       }),
-      'signing keys of its own',
       '?appid=',
+      'signing keys of its own',
     ],
     [
       'a signature in DER',
@@ -190,14 +195,14 @@ const iss = (token: string | undefined, configured: string, ...words: readonly s
 
 describe('TOKEN_ISSUER:', () =>
   tryMistakes(site, [
-    iss('https://b.example/', 'ORIGIN', 'The issuer differs: the token\'s iss is "https://b', 'compared exactly'),
-    iss(undefined, 'ORIGIN', 'its iss is missing', 'RFC 9068'),
+    iss('https://b.example/', 'ORIGIN', "The issuer differs: the token's iss is https://b", 'compared exactly'),
+    iss(undefined, 'ORIGIN', "the token's iss is missing", 'RFC 9068'),
     iss('ORIGIN/', '127.0.0.1', 'The issuer differs', 'TOKEN_ISSUER=http://127.0.0.1', 'and JWKS_URI=http'),
-    iss('ORIGIN/', 'ORIGIN/oauth/certs', 'or of the keys', 'TOKEN_ISSUER=http'),
+    iss('ORIGIN/', 'ORIGIN/oauth/certs', 'TOKEN_ISSUER=http', 'or of the keys'),
     iss('https://k.example/realms/a', 'https://k.example', 'TOKEN_ISSUER=https://k.example/realms/a'),
-    iss(V1, `${LOGIN}/${TENANT}/v2.0`, 'is a v1.0 token of Entra ID', 'requestedAccessTokenVersion 2'),
+    iss(V1, `${LOGIN}/${TENANT}/v2.0`, 'requestedAccessTokenVersion 2', 'a v1.0 token of Entra ID'),
     iss(`${LOGIN}/${TENANT}/v2.0`, `${LOGIN}/common/v2.0`, `TOKEN_ISSUER=${LOGIN}/${TENANT}/v2.0`),
-    iss('https://o.example', 'https://o.example/oauth2/default', "Okta's org server", 'default/v1/token for one'),
+    iss('https://o.example', 'https://o.example/oauth2/default', 'default/v1/token for one', "Okta's org server"),
   ]));
 
 it('contacts no host that only the token names', async () => {

@@ -61,45 +61,34 @@ export const ownAudience = ({ aud, iss }: JsonObject): string | undefined =>
 
 /** The token is authentic, and for another audience. */
 export function invalidAudience(facts: About<'invalid_audience'>) {
-  const { claims, issuer, iss, names, propose } = facts;
+  const { claims, issuer, iss, nameOf, propose } = facts;
   const { aud, client_id: client } = claims;
-  const name = names.audience;
+  const name = nameOf('AUDIENCE');
   const auds = asList(aud).map(String);
   const accepted = [...issuer.audience];
   const claimNames = issuer.audienceClaims.map((each) => each.name);
   const isDefault = claimNames.includes('aud');
   const hasNone = aud === undefined;
   const isKeycloak = /\/realms\/[^/]+\/?$/.test(iss);
+  const isForIssuer = auds.length === 1 && bare(String(auds)) === bare(iss);
   const own = ownAudience(claims);
   const set = own && propose({ [name]: own });
-  const ifOwn = set ? say`If "${own}" is the identifier of this API itself: ${set}.` : '';
   const pairs = auds.flatMap((each) => accepted.map((one) => ({ each, one, set: propose({ [name]: each }) })));
   const like = pairs.find(({ each, one }) => bare(one) === bare(each));
   const joined = auds.find((each) => each.includes(','));
-  return firstOf`
-    - ${auds.length === 1 && bare(String(auds)) === bare(iss)}: The token is for the issuer itself: its aud is ${auds}.
-      → Request one for this API ("audience" or "resource"): ${accepted}.
-    - ${idToken(facts)}
-    - ${isDefault && hasNone && claims.token_use === 'access'}: This is an access token of Cognito (token_use access),
-      which has no aud: its client is in client_id.
-      → Add ${propose({ AUDIENCE_CLAIM: 'client_id' })}. ${name} lists the app clients that may call.
-    - ${!isDefault}: AUDIENCE_CLAIM is ${claimNames}: the token's client_id is "${client}", its aud is ${auds}, and ${name}
-      lists ${accepted}.
-      → Without Cognito delete AUDIENCE_CLAIM: the default is aud. With Cognito get a token of an app client that is
-      listed, or add this one if it may call.
-    - ${isKeycloak && (hasNone || auds.includes('account'))}: Keycloak writes no audience of yours without a mapper: the
-      token ${hasNone ? 'has no aud' : 'is for "account", as every token of the realm may be'}.
-      → Add an Audience mapper for ${accepted} to a client scope, and that to the client. Never set AUDIENCE=account.
-    - ${like}: ${name} is "${like?.one}", and the token's aud "${like?.each}". They are compared exactly. (Tokens of Entra
-      ID have a GUID in v2.0, and the Application ID URI, api://…, in v1.0.)
-      → ${like?.set}
-    - ${joined}: The token's aud is one text with commas in it, "${joined}".
-      → Let the issuer write a list: ${joined?.split(',')} (RFC 7519, 4.1.3).
-    - ${auds.some((each) => ISSUERS_OWN.test(each))}: The token is for an API of the issuer's own (${auds}: userinfo,
-      Auth0's Management API, Azure), not for yours.
-      → Request one with "audience" (Auth0) or "resource" set to ${accepted}. Never accept tokens for the issuer's own.
-    - ${hasNone}: The token is for no audience: it has no aud, and ${name} is ${accepted}.
-      → Request a token for this API (Auth0: "audience", others: "resource" or a scope of it).
-    - ${true}: ${name} is ${accepted}, and the token is for another audience: its aud is ${auds}. There are no wildcards.
-      → ${ifOwn} A client's ID never goes there. Otherwise request a token for ${accepted}, the API's own identifier.`;
+  const cure = firstOf`
+    - ${isDefault && hasNone && claims.token_use === 'access'}: Add ${propose({ AUDIENCE_CLAIM: 'client_id' })} – access
+      tokens of Cognito have no aud. ${name} lists the app clients that may call.
+    - ${!isDefault}: Without Cognito delete AUDIENCE_CLAIM, which is ${claimNames}: the default is aud. With Cognito get a
+      token of an app client that is listed, or add this one's client_id, ${client}, if it may call.
+    - ${isKeycloak && (hasNone || auds.includes('account'))}: Add an Audience mapper for ${accepted} to a client scope, and
+      that to the client: Keycloak writes no audience of yours without one. Never set AUDIENCE=account.
+    - ${like}: ${like?.set} – they are compared exactly. (Tokens of Entra ID have a GUID in v2.0, and the Application ID URI,
+      api://…, in v1.0.)
+    - ${joined}: Let the issuer write a list, not one text with commas in it: ${joined?.split(',')} (RFC 7519, 4.1.3).
+    - ${true}: ${set ? say`If "${own}" is the identifier of this API itself: ${set}. Otherwise request` : 'Request'} a token for ${accepted} ("audience" in Auth0, elsewhere "resource" or a scope). A client's ID, the
+      issuer itself and an API of the issuer's own never go there. There are no wildcards.`;
+  const inGeneral = say`${name} is ${accepted}, and the token is for another audience: its aud is ${auds}.
+    → ${cure}`;
+  return (!isForIssuer && idToken(facts)) || inGeneral;
 }

@@ -95,24 +95,24 @@ export function unacceptedClaim(facts: About<'unaccepted_claim'>) {
   const meant = value === undefined ? meantClaim(claim, claims) : undefined;
   const alike = (each: string) => values.find((own) => own.toLowerCase() === each.toLowerCase());
   const spelled = accepted.find(alike) ?? '';
-  return firstOf`
-    - ${idToken(facts)}
-    - ${/^[{[]|==/.test(item) || isColon}: ${setting}: ${item} is not in the form name=value: it is JSON, or has
-      a colon or = twice, which are read as a part of the name or the value.
-      → ${isColon ? replaced(item.replace(':', '=')) : set(requirementsOf(text))}
-    - ${negated}: ${setting}: there is no "!=", claims can only be required.
-      → ${claims[negated] ? replaced(`${negated}=${claims[negated]}`) : 'Name what is accepted.'}
-    - ${accepted.length > 1 && accepted.join('|') === value}: ${setting}: "|" separates alternatives, so this requires
-      ${accepted.join(' or ')}.
-      → A value with | can't be required. Take another claim, or check ${claim} in the back end.
-    - ${alone[0]}: ${setting} requires ${item} and a claim named "${alone[0]}": a comma begins another requirement.
-      → Alternatives have a bar: ${set(others.replace(item, `${item}|${alone.join('|')}`))}
-    - ${scope}: ${setting} compares the whole of a claim, and ${claim} is "${value}".
-      → For scopes: ${propose({ REQUIRED_SCOPES: scope })}, and delete ${item} in ${setting}.
-    - ${meant}: ${setting}: the token has no claim "${claim}"; it has ${meant}.
-      → ${replaced(item.replace(claim, meant ?? ''))}
-    - ${spelled}: The token's claim ${claim} is ${values}; ${setting} requires ${spelled}: capitals make a difference.
-      → ${replaced(item.replace(spelled, String(alike(spelled))))}
-    - ${true}: The token's claim ${claim} is ${JSON.stringify(value)}; ${setting} requires
-      ${accepted.join(' or ') || 'it to be there'}.`;
+  const cure = firstOf`
+    - ${/^[{[]|==/.test(item) || isColon}: ${isColon ? replaced(item.replace(':', '=')) : set(requirementsOf(text))} – the
+      form is name=value: JSON, a colon, and = twice are read as a part of the name or the value.
+    - ${negated}: ${claims[negated] ? replaced(`${negated}=${claims[negated]}`) : 'Name what is accepted.'} – there is no
+      "!=", claims can only be required.
+    - ${accepted.length > 1 && accepted.join('|') === value}: Take another claim, or check ${claim} in the back end: a value
+      with "|" can't be required, because it separates alternatives.
+    - ${alone[0]}: ${set(others.replace(item, `${item}|${alone.join('|')}`))} – a comma begins another requirement, and
+      alternatives have a bar.
+    - ${scope}: ${propose({ REQUIRED_SCOPES: scope })}, and delete ${item} in ${setting}, which compares the whole of a claim.
+    - ${meant}: ${replaced(item.replace(claim, meant ?? ''))} – the token has ${meant}, and no claim "${claim}".
+    - ${spelled}: ${replaced(item.replace(spelled, String(alike(spelled))))} – capitals make a difference.`;
+  const what = say`The token's claim ${claim} is ${JSON.stringify(value)}; ${setting} requires ${item}.`;
+  return (
+    idToken(facts) ??
+    (cure
+      ? say`${what}
+    → ${cure}`
+      : what)
+  );
 }

@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein';
 import { readClaim } from '../../../src/claim-name.ts';
 import { isObject, type JsonObject } from '../../../src/json.ts';
 import { type About, asList } from '../facts.ts';
-import { firstOf } from '../say.ts';
+import { firstOf, say } from '../say.ts';
 import { idToken } from './audience.ts';
 import { mapMistake } from './routes.ts';
 
@@ -64,23 +64,24 @@ export function insufficientScope(facts: About<'insufficient_scope'>) {
   const set = name && name !== claim?.name && propose({ SCOPE_CLAIM: isEntra ? 'scp,roles' : name });
   const isPartly = isRoute && entry !== '' && others.length === 0 && missing.length < all.length;
   const [meant, like] = likeScope(missing, scopes);
+  const what = say`${sentence} It has ${scopes}.`;
   return firstOf`
     - ${isRoute && mapMistake(text, propose, [entry.trim()])}
-    - ${isOne}: REQUIRED_SCOPES: "${lacked}" was read as one scope, and all of REQUIRED_SCOPES are needed.
+    - ${isOne}: ${what} "${lacked}" was read as one scope.
       → If all are meant: ${propose({ REQUIRED_SCOPES: text.replace(lacked, parts.join(',')) })}. For alternatives use two
       entries in ROUTE_SCOPES instead: ${propose({ ROUTE_SCOPES: separate(parts, '$default') })}
     - ${wrong}: The token's claim ${claim?.name} contains "${wrong}", which is no scope, or one: it has JSON in a text, or
       an item with a space or a comma in it.
       → Let the issuer write a list, with each scope as an item of its own, or one text with spaces between the scopes.
-    - ${set}: The scope ${missing} is not where SCOPE_CLAIM says, but in ${name}.
+    - ${set}: ${what} ${missing} is in ${name}.
       → ${set}${isEntra ? ' (roles for applications, scp for users)' : ''}
-    - ${isPartly}: The route ${route} requires ${all.join(' and ')}, all of them; the token lacks ${missing.join(' and ')}.
+    - ${isPartly}: ${what} The route requires all of them.
       → If one of them is enough, write two entries:
       ${propose({ ROUTE_SCOPES: text.replace(entry.trim(), separate(all, route)) })}. Otherwise grant
-      ${missing.join(' and ')} to the client at the issuer.
+      ${missing} to the client at the issuer.
     - ${!isRoute && idToken(facts)}
     - ${like}: ${setting} has "${meant}", the token "${like}". They are compared exactly. (Cognito writes the resource
       server before a scope, Entra ID leaves it out.)
       → ${propose({ [setting]: text.replaceAll(meant, like) })}
-    - ${true}: ${sentence} It has ${scopes}.`;
+    - ${true}: ${what}`;
 }

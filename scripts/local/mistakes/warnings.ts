@@ -22,7 +22,8 @@ function absentClaims({ claims, config, settings, propose }: Facts) {
 
 /** What is permitted and should not be, and settings that did nothing in this run. */
 export function warnings(facts: Facts): readonly Said[] {
-  const { header, claims, config, settings, issuer, names, now, request, propose } = facts;
+  const { header, claims, config, settings, issuer, nameOf, now, request, propose } = facts;
+  const audience = nameOf('AUDIENCE');
   const signs = signsOfIdToken(header, claims);
   const isCognito = claims.token_use === 'id';
   const isForOthers = asList(claims.aud).some((aud) => !issuer.audience.has(String(aud)));
@@ -38,15 +39,15 @@ export function warnings(facts: Facts): readonly Said[] {
     - ${signs && !isCognito && isForOthers}: ${id}. Its aud names the API beside the client.
       → Require what only access tokens have: ${propose({ REQUIRED_CLAIMS: required })}, or a scope in REQUIRED_SCOPES. Send
       access tokens.
-    - ${signs && !isCognito && !isForOthers}: ${id}, because ${names.audience} accepts it.
-      → Set ${names.audience} to the API's identifier, not to a client's, and send access tokens.
+    - ${signs && !isCognito && !isForOthers}: ${id}, because ${audience} accepts it.
+      → Set ${audience} to the API's identifier, not to a client's, and send access tokens.
     - ${['azp', 'appid', 'cid'].includes(counted)}: Permitted, but ${counted} is the client, not the API: its tokens for
       other APIs are accepted too.
-      → Request tokens for this API (Keycloak: by an Audience mapper), set ${names.audience} to their aud, and delete
+      → Request tokens for this API (Keycloak: by an Audience mapper), set ${audience} to their aud, and delete
       AUDIENCE_CLAIM.
-    - ${issuer.audience.has('account')}: Permitted, but ${names.audience} accepts "account", which every token of a Keycloak
+    - ${issuer.audience.has('account')}: Permitted, but ${audience} accepts "account", which every token of a Keycloak
       realm may have.
-      → Add an Audience mapper for your API to a client scope, and set ${names.audience} to what it writes.
+      → Add an Audience mapper for your API to a client scope, and set ${audience} to what it writes.
     - ${Number(claims.exp) > now * 100}: Permitted, but the token's exp is in milliseconds: it is valid for ages.
       → Let the issuer divide by 1000: JWTs count seconds.
     - ${isStolen}: Permitted, but the token is bound to a key (cnf), and with this TOKEN_BINDING a thief can use it.

@@ -56,7 +56,7 @@ describe('ROUTE_SCOPES', () => {
       'ROUTE_SCOPES is right, grant the scope',
     ),
     map('GET /pets Read:Pets', 'GET/pets', 'ROUTE_SCOPES has "Read:Pets", the token "read:pets"', READ),
-    map(LINES, 'GET/pets', 'line break', `one line: ${READ}, POST /pets write:pets`),
+    map(LINES, 'GET/pets', 'line break', 'one line', `${READ}, POST /pets write:pets`),
     [
       'no place for the root',
       tried('ANY /{p+} read:pets', 'GET/', STAGE),

@@ -1,6 +1,6 @@
 import { isObject } from '../../../src/json.ts';
 import { jsonOf } from '../../json.ts';
-import { type About, asList } from '../facts.ts';
+import type { About } from '../facts.ts';
 import type { Propose } from '../propose.ts';
 import { firstOf } from '../say.ts';
 
@@ -27,35 +27,28 @@ const ENTRY_ROWS: readonly (readonly [where: RegExp, wrong: string, right: Repla
 
 const applied = (entry: string, [where, , right]: (typeof ENTRY_ROWS)[number]) => entry.replace(where, right as string);
 
-/** The entries as they were written, each on one line. */
-const entriesOf = (text: string): readonly string[] =>
-  text.split(/[,;]/).flatMap((entry) => entry.trim().replace(/\s+/g, ' ') || []);
+/** The entries as they were written, each on one line; of JSON such as {"GET /pets": ["read:pets"]} too. */
+function entriesOf(text: string): readonly string[] {
+  const json = jsonOf(text);
+  if (isObject(json)) return Object.entries(json).map((entry) => entry.flat().join(' '));
+  if (Array.isArray(json)) return json.map(String);
+  return text.split(/[,;]/).flatMap((entry) => entry.trim().replace(/\s+/g, ' ') || []);
+}
 
 /** All that is wrong in single entries, put right. */
 const putRight = (entries: readonly string[]) => entries.map((entry) => ENTRY_ROWS.reduce(applied, entry)).join(', ');
 
-/** A map in JSON as entries: {"GET /pets": ["read:pets"]}. */
-function entriesOfJson(text: string): readonly string[] {
-  const json = jsonOf(text);
-  return isObject(json)
-    ? Object.entries(json).map((entry) => entry.flat().join(' '))
-    : asList(json ?? text).map(String);
-}
-
 /** What is wrong with the syntax of a map. @param entries those to look at */
 export function mapMistake(text: string, propose: Propose, entries = entriesOf(text)) {
-  const set = (right: readonly string[]) => propose({ ROUTE_SCOPES: putRight(right) }) || 'Write METHOD /path scopes.';
   const found = entries.flatMap((entry) => ENTRY_ROWS.map((row) => ({ entry, row })));
   const wrong = found.find(({ entry, row }) => applied(entry, row) !== entry);
+  const set = propose({ ROUTE_SCOPES: putRight(entriesOf(text)) }) || 'Write METHOD /path scopes, separated by commas.';
   return firstOf`
-    - ${/^[{[]/.test(text)}: ROUTE_SCOPES is JSON; it must contain METHOD /path scopes, separated by commas.
-      → ${set(entriesOfJson(text))}
-    - ${/[\r\n]/.test(text)}: ROUTE_SCOPES has a line break in it.
-      → Write it on one line: ${set(entriesOf(text))}
-    - ${/;/.test(text)}: ROUTE_SCOPES has a semicolon between its entries.
-      → Separate them by commas: ${set(entriesOf(text))}
+    - ${/^[{[]|[\r\n;]/.test(text)}: ROUTE_SCOPES is JSON, or has a semicolon or a line break in it: entries are on one line,
+      with commas between them.
+      → ${set}
     - ${wrong}: ROUTE_SCOPES: the entry "${wrong?.entry}" ${wrong?.row[1]}.
-      → ${set(entriesOf(text))}`;
+      → ${set}`;
 }
 
 const METHOD = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|ANY)$/i;

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { calculateThumbprint, generateKeyPair, generateProof } from 'dpop';
 import type { Environment } from '../../src/config/config.ts';
 import { parseTokenSource } from '../../src/config/token-source.ts';
-import { isObject, type JsonObject } from '../../src/json.ts';
+import { isObject } from '../../src/json.ts';
 import { request } from '../deploy/events.ts';
-import { jsonOf } from '../json.ts';
+import { jsonOf, members } from '../json.ts';
 import { mistake } from './say.ts';
 
 /** event.json.sample with a token in its place. */
@@ -57,8 +57,8 @@ export function asKind(event: unknown, kind: string, settings: Environment, toke
   if (!api || !options)
     throw mistake`There is no kind of event ${kind}.
       → Name one of ${[...KINDS.keys()]}: npm start -- --event rest`;
-  const members: JsonObject = isObject(event) ? event : {};
-  const [, stageArn = '', called = ''] = ARN.exec(String(members.methodArn ?? members.routeArn)) ?? [];
+  const { methodArn, routeArn } = members(event);
+  const [, stageArn = '', called = ''] = ARN.exec(String(methodArn ?? routeArn)) ?? [];
   if (stageArn === '') return event;
   const [source = ''] = (settings.TOKEN_SOURCE ?? '').split(',');
   return request(api, options, stageArn, called.replace('/', ' /'), parseTokenSource(source.trim()) ?? HEADER)(token);

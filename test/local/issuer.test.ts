@@ -202,7 +202,7 @@ describe('TOKEN_ISSUER:', () =>
     iss('https://k.example/realms/a', 'https://k.example', 'TOKEN_ISSUER=https://k.example/realms/a'),
     iss(V1, `${LOGIN}/${TENANT}/v2.0`, 'requestedAccessTokenVersion 2', 'a v1.0 token of Entra ID'),
     iss(`${LOGIN}/${TENANT}/v2.0`, `${LOGIN}/common/v2.0`, `TOKEN_ISSUER=${LOGIN}/${TENANT}/v2.0`),
-    iss('https://o.example', 'https://o.example/oauth2/default', 'default/v1/token for one', "Okta's org server"),
+    iss('https://o.example', 'https://o.example/oauth2/default', "Okta's org server", 'Ask a custom server'),
   ]));
 
 it('contacts no host that only the token names', async () => {

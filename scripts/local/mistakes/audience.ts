@@ -5,10 +5,13 @@ import { firstOf, type Said, say } from '../say.ts';
 const GRAPH = /^(00000003-0000-0000-c000-000000000000|https:\/\/graph\.microsoft\.com\/?)$/;
 
 /** A token that no API may accept, whatever it was refused for. */
-export function otherToken({ claims: { aud, typ }, header, iss, cause }: Facts): Said | undefined {
+export function otherToken({ claims: { aud, typ }, header, iss, config, cause }: Facts): Said | undefined {
   const isOfMicrosoft = 'nonce' in header && /microsoft|windows\.net/.test(iss);
   const isForGraph = asList(aud).some((each) => GRAPH.test(String(each)));
+  const isCustom = config.issuers.some(({ issuer }) => issuer.startsWith(`${iss.replace(/\/$/, '')}/oauth2/`));
   return firstOf`
+    - ${isCustom || /okta-internal/.test(String(header.typ))}: This token is from Okta's org server, for Okta alone.
+      → Ask a custom server, such as /oauth2/default, for one. Never add this issuer or this type to the settings.
     - ${cause?.problem === 'graph' || isOfMicrosoft || isForGraph}: This is a token for Microsoft Graph: nobody but
       Microsoft can verify it, or is meant to accept it.
       → Ask for a token with a scope of your own API: api://CLIENT_ID/.default.

@@ -33,10 +33,9 @@ export function invalidClaims({ cause, claims, issuer, sentence, propose }: Abou
   const has = meant ?? SUBJECTS.find((each) => typeof claims[each] === 'string' && claims[each] !== '');
   const set = has && propose({ PRINCIPAL_CLAIM: isOwn && !meant ? [...principal, has].join(',') : has });
   return firstOf`
-    - ${isSubject && isOwn && set}: PRINCIPAL_CLAIM is ${principal.join(',')}, which the token lacks; it has ${has}.
-      → ${meant ? '' : 'Delete PRINCIPAL_CLAIM, or: '}${set}
-    - ${isSubject}: The token names no subject: it has none of ${principal}.${has ? ` It has ${has}.` : ''}
-      → ${set ? say`${set}, or let` : 'Let'} the issuer write sub (RFC 9068, 2.2).
+    - ${isSubject}: ${sentence} ${has ? `It has ${has}.` : ''}
+      → ${isOwn && !meant && 'Delete PRINCIPAL_CLAIM, or:'} ${set ? say`${set}, or let` : 'Let'} the issuer write sub (RFC
+      9068, 2.2).
     - ${cause.problem === 'wrong_type'}: ${sentence} It is ${JSON.stringify(claimValue(name, claims))}.`;
 }
 

@@ -10,7 +10,6 @@ export function unknownIssuer({ claims, config, iss, published, propose }: About
   const jwksUri = published ?? wellKnownJwksUri(iss);
   const whole = jwksUri && propose({ TOKEN_ISSUER: iss, JWKS_URI: jwksUri });
   const set = whole || say`${propose({ TOKEN_ISSUER: iss }) || 'Correct TOKEN_ISSUER'} and JWKS_URI to its keys`;
-  const okta = issuers.find((each) => each.startsWith(`${iss.replace(/\/$/, '')}/oauth2/`));
   const isLike = (pattern: RegExp) => issuers.some((each) => pattern.test(each));
   const cure = firstOf`
     - ${typeof claims.iss !== 'string'}: Send an access token of ${issuers}. A token that you make yourself needs iss, a URL
@@ -19,8 +18,6 @@ export function unknownIssuer({ claims, config, iss, published, propose }: About
       document, or of the keys.
     - ${iss.startsWith('https://sts.windows.net/') && isLike(/\/login\.microsoftonline\.com\//)}: Let the API's manifest ask
       for v2.0 (requestedAccessTokenVersion 2), or see v1.0 in docs/issuers.md: this is a v1.0 token of Entra ID.
-    - ${okta}: Ask ${okta}/v1/token for one, and leave TOKEN_ISSUER as it is: this token is from Okta's org server, for Okta
-      alone.
     - ${true}: If that is your issuer, with its own tenant (not "common"), realm and host name: ${set}. Otherwise get a token
       from the issuer in TOKEN_ISSUER.`;
   return say`The issuer differs: the token's iss is ${claims.iss}, TOKEN_ISSUER is ${issuers}. They are compared exactly.

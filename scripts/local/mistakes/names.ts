@@ -41,22 +41,19 @@ function noteOf(name: string, settings: Environment, file: string, { aud, iss }:
   const isUri = isAudience || /^(TOKEN_ISSUER|JWKS_URI)/.test(String(near));
   const isMeant = (!isUri || value.includes(':')) && (!isAudience || asList(aud).includes(value));
   const rename = near && !isClient && isMeant && propose({ [near]: value });
-  const what = say`${shown} in ${file} is not a setting, and is ignored`;
-  const said = firstOf`
-    - ${/TTL$/i.test(name)}: ${what}.
-      → Delete it. The TTL belongs to the authorizer in API Gateway (AuthorizerTtl in the template).
-    - ${set}: ${what}.
-      → ${set}, and delete ${name}.
-    - ${isClient}: ${what}: a client's ID is not an audience.
-      → Delete it, if nothing else needs it.
-    - ${rename}: ${what}${isSmall ? ': names are in capitals, not in small letters' : ''}.
-      → Did you mean ${near}? Rename ${shown} to ${near}.
-    - ${near}: ${what}.
-      → The setting is ${near}, and it can't have this value: .env.sample says what it must contain.`;
+  const why = isClient
+    ? ": a client's ID is not an audience"
+    : isSmall && ': names are in capitals, not in small letters';
+  const cure = firstOf`
+    - ${/TTL$/i.test(name)}: Delete it. The TTL belongs to the authorizer in API Gateway (AuthorizerTtl in the template).
+    - ${set}: ${set}, and delete ${name}.
+    - ${rename}: Did you mean ${near}? Rename ${shown} to ${near}.
+    - ${near && !isClient}: The setting is ${near}, and it can't have this value: .env.sample says what it must contain.
+    - ${true}: Delete it, if nothing else needs it; .env.sample has all settings.`;
   const setting = set ? 'TOKEN_ISSUER' : near && isFree(near) ? near : '';
-  const inGeneral = say`${what}.
-    → Delete it, if nothing else needs it; .env.sample has all settings.`;
-  return { setting, said: said ?? inGeneral, isCure: Boolean(set || rename) };
+  const said = say`${shown} in ${file} is not a setting, and is ignored${why}.
+    → ${cure}`;
+  return { setting, said, isCure: Boolean(set || rename) };
 }
 
 const LINE = /^\s*(?:export\s+)?([\w.-]+)\s*(?:=|:\s)\s*(.*?)\s*$/;

@@ -1,14 +1,13 @@
 import { toAlgorithm } from '../../../src/algorithms.ts';
 import { isObject, type JsonObject } from '../../../src/json.ts';
+import { members } from '../../json.ts';
 import { type About, type Facts, tokenIn } from '../facts.ts';
 import { firstOf } from '../say.ts';
 
 /** There must be one whole event. */
 export function unsupportedEvent({ event, cause }: About<'unsupported_event'>) {
-  const members = isObject(event) ? event : {};
-  const { type, version } = members;
-  const name = version === '2.0' ? 'routeArn' : 'methodArn';
-  const arn = members[name];
+  const { type, version, routeArn, methodArn } = members(event);
+  const [name, arn] = version === '2.0' ? ['routeArn', routeArn] : ['methodArn', methodArn];
   const isOther = type !== 'TOKEN' && type !== 'REQUEST';
   const what = isObject(event) ? Object.keys(event) : Array.isArray(event) ? 'a list' : 'a text or the like';
   return firstOf`
@@ -23,6 +22,10 @@ export function unsupportedEvent({ event, cause }: About<'unsupported_event'>) {
 const PLACEHOLDER =
   /^[^\w$%{]*(Bearer[^\w$%{]+)?(ACCESS_TOKEN|YOUR[-_ ]?(ACCESS[-_ ]?)?TOKEN|<[^>]*token[^>]*>|TOKEN|JWT)\W*$/i;
 
+/** What programs write for no value, and names that a shell should have replaced. */
+const NO_VALUE =
+  /^[<(]?(undefined|null|none|nil|NaN|true|false|\[object( \w+\]?)?)[>)]?$|^["']?(\$[\w{(]|%\w+%|\{\{\w+\}\}|`)/i;
+
 /** What is in the place of a token and says that it is none, before it or after it. */
 export function noToken({ text, word }: Facts) {
   const placeholder = PLACEHOLDER.exec(text)?.[2];
@@ -33,12 +36,10 @@ export function noToken({ text, word }: Facts) {
     - ${isAnswer}: event.json contains the issuer's whole answer, its error, a web page or a key, not an access token.
       → Write "Bearer " and the value of "access_token" alone. If there is none, correct the request for the token, as the
       answer says. A private key belongs in no file of this folder.
-    - ${/^[<(]?(undefined|null|none|nil|NaN|true|false|\[object( \w+\]?)?)[>)]?$/i.test(word)}: The token in event.json is
-      the word "${word}": the command or code that should have fetched it got no access_token.
-      → Look at what the issuer answered: leave out the last part of the command.
-    - ${/^["']?(\$env:\w+|\$\{?\w+\}?|%\w+%|\{\{\w+\}\}|\$\(.*|`.*)/.test(word)}: The token in event.json is the text
-      "${word}": the shell did not replace it (single quotes?).
-      → Use double quotes: sed "s/ACCESS_TOKEN/$TOKEN/" event.json.sample > event.json, or: npm start -- --token -`;
+    - ${NO_VALUE.test(word)}: The token in event.json is the text "${word}": the command that should have fetched it got no
+      access_token, or the shell did not replace a name.
+      → Look at what the issuer answered, and use double quotes: sed "s/ACCESS_TOKEN/$TOKEN/" event.json.sample >
+      event.json, or: npm start -- --token -`;
 }
 
 /** Where a REQUEST event has something like a token, as TOKEN_SOURCE names it. */
@@ -56,7 +57,7 @@ const COOKIE = /["; ]([^"=; ]+)=eyJ[\w-]+\.eyJ/;
 
 /** Where a token must be there is none, or it does not have the form that it must have. */
 export function missingToken(facts: About<'missing_token'>) {
-  const { cause, event, place, text, sentence, propose } = facts;
+  const { cause, event, place, text, propose } = facts;
   const { problem } = cause;
   const source = problem === 'absent' && isObject(event) && event.type === 'REQUEST' && sourceIn(event);
   const set = source && propose({ TOKEN_SOURCE: source });
@@ -67,8 +68,7 @@ export function missingToken(facts: About<'missing_token'>) {
       → If that is where your callers send it: ${set}
     - ${scheme}: The ${place} in event.json begins with "${scheme}".
       → Delete or replace it: the value begins with "Bearer ", and then the access token (docs/issuers.md). Basic has a
-      user name and a password.
-    - ${true}: In event.json: ${sentence}`;
+      user name and a password.`;
 }
 
 const AUTH0 =
@@ -99,7 +99,7 @@ export function malformedToken(facts: About<'malformed_token'>) {
 }
 
 /** The header's typ, or the claim events, is that of another token. */
-export function unsupportedType({ cause, header, iss, issuer, config, propose }: About<'unsupported_type'>) {
+export function unsupportedType({ cause, header, config, propose }: About<'unsupported_type'>) {
   const type = String(header.typ ?? 'JWT').replace(/^application\//i, '');
   const accepted = [...config.tokenTypes];
   const isDefault = (each: string) => /^(at\+jwt|JWT)$/i.test(each);
@@ -107,8 +107,6 @@ export function unsupportedType({ cause, header, iss, issuer, config, propose }:
   const isTyp = cause.problem === 'typ';
   const set = isTyp && propose({ TOKEN_TYPES: ['JWT', 'at+jwt', ...others].join(',') });
   return firstOf`
-    - ${/okta-internal/.test(type)}: This token is from Okta's org server (${iss || issuer.issuer}), for Okta alone.
-      → Ask a custom server, such as /oauth2/default, for one. Never add this type to TOKEN_TYPES.
     - ${set}: The token's typ is "${type}"; accepted are ${accepted}.
       → If no ID, refresh or logout token of your issuer can have that typ: ${set}. Otherwise let it write at+jwt.
     - ${isTyp}: The token's typ is "${type}", which is not an access token's; accepted are ${accepted}.`;

@@ -46,7 +46,6 @@ function placeholders({ settings, file, claims: { iss } }: Written) {
 /** A setting that is not there. */
 async function missing({ name, settings, file, claims, notes, remedy, why, propose }: Wrong, ask: Ask) {
   const note = notes.find(({ setting }) => setting === name);
-  const what = say`${name} is not set in ${file}${note ? say`: ${note.said.problem}` : '.'}`;
   const { iss, aud, client_id: client, token_use: use } = claims;
   const own = typeof iss === 'string' ? iss : '';
   const [issuer = ''] = (settings[name.replace('JWKS_URI', 'TOKEN_ISSUER')] ?? own).split(',');
@@ -57,18 +56,16 @@ async function missing({ name, settings, file, claims, notes, remedy, why, propo
   const audience = { AUDIENCE: isCognito ? client : ownAudience(claims), ...(isCognito && cognito) };
   const changes = { TOKEN_ISSUER: { TOKEN_ISSUER: own }, AUDIENCE: audience }[name] ?? { [name]: keys || '' };
   const set = propose(changes);
-  return firstOf`
-    - ${note?.isCure}: ${what}
-      → ${note?.said.remedy}
-    - ${name === 'AUDIENCE'}: ${what}
-      → AUDIENCE is the identifier of the API, never that of a client (but with Cognito the app client's ID, and
-      AUDIENCE_CLAIM=client_id). ${set && say`The token in event.json is for this: ${set}`}
-    - ${set}: ${what}
-      → ${set}, as the token in event.json, or the issuer's discovery document says.
-    - ${name.startsWith('REQUIRED_CLAIMS')}: ${what} ${why}.
-      → Write {tid} in TOKEN_ISSUER, and ${name}=tid=TENANT|TENANT with the tenants to accept.
-    - ${true}: ${what} ${why && `${capital(why)}.`}
-      → ${capital(remedy)}; .env.sample says what it is for.`;
+  const cure = firstOf`
+    - ${note?.isCure}: ${note?.said.remedy}
+    - ${name === 'AUDIENCE'}: AUDIENCE is the identifier of the API, never that of a client (but with Cognito the app
+      client's ID, and AUDIENCE_CLAIM=client_id). ${set && say`The token in event.json is for this: ${set}`}
+    - ${set}: ${set}, as the token in event.json, or the issuer's discovery document says.
+    - ${name.startsWith('REQUIRED_CLAIMS')}: Write {tid} in TOKEN_ISSUER, and ${name}=tid=TENANT|TENANT with the tenants to
+      accept.
+    - ${true}: ${capital(remedy)}; .env.sample says what it is for.`;
+  return say`${name} is not set in ${file}${note ? say`: ${note.said.problem}` : '.'} ${why && `${capital(why)}.`}
+    → ${cure}`;
 }
 
 const URIS = /^(TOKEN_ISSUER|JWKS_URI)/;
@@ -91,7 +88,7 @@ function secondsOf(text: string): string {
 
 /** What people mean by a value that the function does not accept: only what it accepts is proposed. */
 const GUESSES: readonly (readonly [names: RegExp, text: RegExp, right: (text: string) => string, why?: string])[] = [
-  [URIS, /^[\w/](?![a-z]*:(?!\d))/i, withScheme, 'It lacked what is before the colon.'],
+  [URIS, /^[\w/](?![a-z]*:(?!\d))/i, withScheme],
   [/^JWKS_URI/, /^http:/, (text) => text.replace(/^(http:\/\/)[\w.-]+/, '$1localhost'), HTTP],
   [/^REQUIRED_CLAIMS/, /./, requirementsOf],
   [
@@ -103,8 +100,8 @@ const GUESSES: readonly (readonly [names: RegExp, text: RegExp, right: (text: st
   [/^TOKEN_SOURCE$/, /^[\w-]+$/, (text) => `header:${text}`],
   [/^ALGORITHMS$/, /./, (text) => text.toUpperCase().replace('EDDSA', 'EdDSA')],
   [/^CONTEXT_CLAIMS$/, /./, withoutScope, 'Delete scope there: it is always in the context.'],
-  [/^POLICY_RESOURCE$/, /\*|all|api/i, () => 'stage', 'It names every method of the stage.'],
-  [/^INVALID_TOKEN$/, /40[13]/, (text) => (text === '403' ? 'deny' : 'unauthorized'), 'That is what answers so.'],
+  [/^POLICY_RESOURCE$/, /\*|all|api/i, () => 'stage'],
+  [/^INVALID_TOKEN$/, /40[13]/, (text) => (text === '403' ? 'deny' : 'unauthorized')],
   [/^SIMPLE_RESPONSES$/, /./, (text) => String(/^(yes|on|1)$/i.test(text))],
   [/./, /[A-Z]/, (text) => text.toLowerCase()],
   [/^TOKEN_BINDING$/, /./, () => 'refuse', 'Delete the line: that is the default. (ignore would help a thief.)'],
@@ -122,10 +119,9 @@ function wrong({ name, text, file, propose, remedy, why }: Wrong) {
   })[0];
   return firstOf`
     - ${name === 'ROUTE_SCOPES' && routeScopes(text, why, propose)}
-    - ${/^JWKS_URI/.test(name) && /^(\{|eyJ|data:(?!.*;base64,))/i.test(text)}: ${name} contains the keys themselves, not an
-      address, or a data: URI without ;base64.
-      → Put the keys into a file, jwks.json, and write ${name}=data:application/json;base64,… where … is what this prints:
-      base64 -w0 jwks.json
+    - ${/^JWKS_URI/.test(name) && /^(\{|eyJ|data:(?!.*;base64,))/i.test(text)}: ${what}
+      → Put the keys themselves into a file, jwks.json, and write ${name}=data:application/json;base64,… where … is what
+      this prints: base64 -w0 jwks.json
     - ${true}: ${what}
       → ${guess ?? `${capital(remedy)}.`}`;
 }

@@ -1,5 +1,5 @@
 import { readClaim } from '../../../src/claim-name.ts';
-import { asList, type Facts } from '../facts.ts';
+import type { Facts } from '../facts.ts';
 import { allOf, type Said, say } from '../say.ts';
 import { signsOfIdToken } from './audience.ts';
 import { meantClaim } from './claims.ts';
@@ -26,21 +26,16 @@ export function warnings(facts: Facts): readonly Said[] {
   const audience = nameOf('AUDIENCE');
   const signs = signsOfIdToken(header, claims);
   const isCognito = claims.token_use === 'id';
-  const isForOthers = asList(claims.aud).some((aud) => !issuer.audience.has(String(aud)));
-  const required = [settings.REQUIRED_CLAIMS, 'client_id'].filter(Boolean).join(',');
-  const id = say`Permitted, but this is or looks like an ID token (${signs}): everybody who signs in gets through`;
+  const cognito = { AUDIENCE_CLAIM: 'client_id', REQUIRED_CLAIMS: 'token_use=access' };
+  const required = { REQUIRED_CLAIMS: [settings.REQUIRED_CLAIMS, 'client_id'].filter(Boolean).join(',') };
   const counted = issuer.audienceClaims.find((claim) => readClaim(claims, claim) !== undefined)?.name ?? '';
   const isDefault = config.tokenSources.every(({ label }) => /^header:authorization$/i.test(label));
   const isUnused = request?.kind.isTokenEvent && !isDefault;
   const isStolen = 'cnf' in claims && config.tokenBinding === 'ignore';
   const found = allOf`
-    - ${isCognito}: ${id}.
-      → Set ${propose({ AUDIENCE_CLAIM: 'client_id', REQUIRED_CLAIMS: 'token_use=access' })}, and send the access token.
-    - ${signs && !isCognito && isForOthers}: ${id}. Its aud names the API beside the client.
-      → Require what only access tokens have: ${propose({ REQUIRED_CLAIMS: required })}, or a scope in REQUIRED_SCOPES. Send
-      access tokens.
-    - ${signs && !isCognito && !isForOthers}: ${id}, because ${audience} accepts it.
-      → Set ${audience} to the API's identifier, not to a client's, and send access tokens.
+    - ${signs}: Permitted, but this is or looks like an ID token (${signs}): everybody who signs in gets through.
+      → Send access tokens, and require what only they have: ${propose(isCognito ? cognito : required)}
+      ${!isCognito && say`(or a scope in REQUIRED_SCOPES). Set ${audience} to the API's identifier, not to a client's.`}
     - ${['azp', 'appid', 'cid'].includes(counted)}: Permitted, but ${counted} is the client, not the API: its tokens for
       other APIs are accepted too.
       → Request tokens for this API (Keycloak: by an Audience mapper), set ${audience} to their aud, and delete

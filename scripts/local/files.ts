@@ -78,16 +78,10 @@ async function explain(text: string): Promise<Mistake> {
     return mistake`event.json does not begin with {: it is empty, or contains the token alone, or something else.
       → Copy event.json.sample to event.json, and put the token in the place of ACCESS_TOKEN.`;
   const { fault, line, column } = await faultIn(text);
-  if (/Unterminated/.test(fault))
-    return mistake`event.json is not JSON: in line ${line} a text goes over the end of the line, or has no closing quote.
-      A token was probably copied with line breaks.
-      → Put it into one line, in double quotes.`;
-  if (/trailing/.test(fault))
-    return mistake`event.json is not JSON: line ${line} ends with a comma, and nothing follows.
-      → Delete that comma.`;
   return mistake`event.json is not JSON: line ${line}, column ${column}: ${fault}.
-    → Compare it with event.json.sample: one object, names and texts in straight double quotes, a colon after each name,
-    a comma between members but not after the last, no comments.`;
+    → Compare it with event.json.sample: one object, names and texts in straight double quotes, each on one line (tokens
+    are often copied with line breaks), a colon after each name, a comma between members but not after the last, no
+    comments.`;
 }
 
 /** Reads event.json. @throws Mistake */

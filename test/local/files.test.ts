@@ -41,9 +41,21 @@ describe('the two files:', () =>
       'the token alone',
       'in the place of ACCESS_TOKEN',
     ),
-    event('a comma at the end', (text) => text.replace('\n}', ',\n}'), 'line 4 ends with a comma', 'Delete that comma'),
+    event(
+      'a comma at the end',
+      (text) => text.replace('\n}', ',\n}'),
+      'line 4, column',
+      'trailing comma',
+      'not after the last',
+    ),
     event('a comment', (text) => `// my event\n${text}`, 'line 1, column 1: ', 'comments', 'no comments'),
-    event('a line break', (text) => text.replace(/(eyJ.{40})/, '$1\n'), 'line 3 a text goes over the end', 'one line'),
+    event(
+      'a line break',
+      (text) => text.replace(/(eyJ.{40})/, '$1\n'),
+      'line 3, column',
+      'Unterminated',
+      'on one line',
+    ),
     event('curly quotes', (text) => text.replaceAll('"', '”'), 'line 2, column 3', 'straight double quotes'),
     event('two events', (text) => text + text, 'line 5, column 2: Expected end of file', 'one object'),
   ]));

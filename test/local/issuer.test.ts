@@ -49,7 +49,7 @@ describe('JWKS_URI answers with', () =>
     status(302, 'status 302', 'never followed', SET),
     endpoint(() => '<!doctype html>', {}, 'its answer is not JSON', SET),
     endpoint((at) => [at.key.jwk], {}, "isn't a JWK Set", 'Serve {"keys": […]}'),
-    endpoint((at) => ({ Keys: [at.key.jwk] }), {}, 'no array "keys"', 'in small letters', 'with "Keys"'),
+    endpoint((at) => ({ Keys: [at.key.jwk] }), {}, 'no array "keys"', 'in small letters', 'it has "Keys"'),
     endpoint((at) => JSON.stringify(JSON.stringify({ keys: [at.key.jwk] })), {}, 'no array', 'encoded once', 'a text'),
     endpoint(({ issuer }) => ({ jwks_uri: issuer.jwksUri }), {}, 'this discovery document', SET),
     endpoint(() => ({ kid1: '-----BEGIN CERTIFICATE-----' }), {}, 'certificates by kid', SET),

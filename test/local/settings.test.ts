@@ -132,7 +132,7 @@ describe('a value that is wrong:', () =>
     value('ALGORITHMS', 'rs256', 'unknown algorithm', 'ALGORITHMS=RS256'),
     value('ALGORITHMS', 'HS256', 'unknown algorithm', 'ALGORITHMS=RS256', 'never accepted'),
     value('JWKS_MAX_AGE', '10m', 'seconds', 'JWKS_MAX_AGE=600', 'Durations are seconds'),
-    value('JWKS_TIMEOUT', '3000', 'at most 30', 'JWKS_TIMEOUT=3 ', 'milliseconds'),
+    value('JWKS_TIMEOUT', '3000', 'at most 30', 'JWKS_TIMEOUT=3 ', 'seconds'),
     value('JWKS_TIMEOUT', '60', 'JWKS_TIMEOUT in .env is "60"', 'Set it to a number of seconds', 'at most 30'),
     value('SIMPLE_RESPONSES', 'yes', 'true or false', 'SIMPLE_RESPONSES=true'),
     value('POLICY_RESOURCE', '*', 'method or stage', 'POLICY_RESOURCE=stage'),

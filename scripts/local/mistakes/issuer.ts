@@ -79,8 +79,8 @@ export function keysUnavailable(facts: About<'keys_unavailable'>) {
     - ${importKeys(entriesOf(answer)).keys.length > 0}: A second try, just now, went well. If it happens often, allow more
       time by JWKS_TIMEOUT.
     - ${has.includes('jwks_uri')}: Write the address of the keys, which is in this discovery document. ${setUri}
-    - ${is(/no array "keys"/)}: Serve {"keys": […]}, in small letters and encoded once, instead of an object with ${has}, {},
-      a list, one key, certificates by kid, or a text. With authentik, choose a signing key. ${setUri}
+    - ${is(/no array "keys"/)}: Serve {"keys": […]}, in small letters and encoded once, not {}, a list, one key, certificates
+      by kid, or a text; now it has ${has}. With authentik, choose a signing key. ${setUri}
     - ${is(/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|did not answer|TIMEDOUT|UNREACH/)}: Is the issuer running, and is that its host
       and port? Check the network (a firewall, a VPN, a proxy between), or allow more time by JWKS_TIMEOUT, at most 30 s.
       ${setUri} ${unused}

@@ -91,12 +91,7 @@ const GUESSES: readonly (readonly [names: RegExp, text: RegExp, right: (text: st
   [URIS, /^[\w/](?![a-z]*:(?!\d))/i, withScheme],
   [/^JWKS_URI/, /^http:/, (text) => text.replace(/^(http:\/\/)[\w.-]+/, '$1localhost'), HTTP],
   [/^REQUIRED_CLAIMS/, /./, requirementsOf],
-  [
-    /_AGE|_TIMEOUT|_STALE|_COOLDOWN|TOLERANCE/,
-    /[a-z]$|000$/i,
-    secondsOf,
-    'Durations are seconds, no milliseconds, no unit.',
-  ],
+  [/_AGE|_TIMEOUT|_STALE|_COOLDOWN|TOLERANCE/, /[a-z]$|000$/i, secondsOf, 'Durations are seconds.'],
   [/^TOKEN_SOURCE$/, /^[\w-]+$/, (text) => `header:${text}`],
   [/^ALGORITHMS$/, /./, (text) => text.toUpperCase().replace('EDDSA', 'EdDSA')],
   [/^CONTEXT_CLAIMS$/, /./, withoutScope, 'Delete scope there: it is always in the context.'],

@@ -64,20 +64,18 @@ export function asKind(event: unknown, kind: string, settings: Environment, toke
   return request(api, options, stageArn, called.replace('/', ' /'), parseTokenSource(source.trim()) ?? HEADER)(token);
 }
 
-/** What makes a token bound to a key of its client by DPoP (RFC 9449), and the proof of that key. */
-export interface Binding {
-  /** The claim that binds a token. */
-  readonly cnf: { readonly jkt: string };
-  /** Adds to a REQUEST event the scheme and a proof for the request in it. */
-  readonly prove: (event: unknown, token: string, settings: Environment) => Promise<unknown>;
-}
+export type Binding = Awaited<ReturnType<typeof bindToKey>>;
 
-/** Makes the key of a client. */
-export async function bindToKey(): Promise<Binding> {
+/**
+ * Makes the key of a client.
+ *
+ * @returns the claim that binds a token to it by DPoP (RFC 9449), and what adds to a REQUEST event the scheme and a proof
+ */
+export async function bindToKey() {
   const keys = await generateKeyPair('ES256');
   return {
     cnf: { jkt: await calculateThumbprint(keys.publicKey) },
-    prove: async (event, token, { DPOP_URLS = '' }) => {
+    prove: async (event: unknown, token: string, { DPOP_URLS = '' }: Environment): Promise<unknown> => {
       const bound: unknown = JSON.parse(JSON.stringify(event).replaceAll(`Bearer ${token}`, `DPoP ${token}`));
       if (!isObject(bound) || !isObject(bound.headers)) return event;
       const [, , called = ''] = ARN.exec(String(bound.methodArn ?? bound.routeArn)) ?? [];

@@ -18,8 +18,6 @@ interface Given {
   readonly config: Config;
   /** The settings as they were written. */
   readonly settings: Environment;
-  /** Where they are, in words. */
-  readonly file: string;
   /** The environment of this process. */
   readonly surrounding: Environment;
   /** The clock, in seconds since the epoch. */

@@ -75,7 +75,7 @@ async function run(input: Input, world: World): Promise<boolean> {
     throw mistake`The function ended without a decision: it broke down, or it took too long.
       → See the error above; npm ci repairs an installation.`;
   print(`\nThe caller sees: ${STATUS[decision.outcome]}`);
-  const given = { config, settings, file, surrounding: world.env, now: Date.now() / 1000 };
+  const given = { config, settings, surrounding: world.env, now: Date.now() / 1000 };
   const facts = await factsOf(given, decision, limited);
   const isPermitted = decision.reason === 'authorized';
   const tell = (kind: string, said: Said) => print(twoLines(kind, said));

@@ -19,10 +19,9 @@ export function otherToken({ claims: { aud, typ }, header, iss, config, cause }:
       → Take the "access_token" of the issuer's answer, not the "refresh_token".`;
 }
 
-const SCOPES = ['scope', 'scp', 'scopes', 'roles', 'permissions', 'groups_scope'];
 const ABOUT_A_PERSON = ['email', 'name', 'given_name', 'preferred_username', 'picture', 'sid', 'auth_time'];
-/** Of Entra ID's access tokens; of Firebase and Cloudflare Access, whose only tokens are for APIs too. */
-const NONE = ['azpacr', 'appidacr', 'firebase', 'identity_nonce'];
+/** Of access tokens, the next two of Entra ID's; of Firebase and Cloudflare Access, whose only tokens are for APIs too. */
+const OF_OTHERS = /^(scp|scopes?|roles|permissions|azpacr|appidacr|firebase|identity_nonce)$/;
 
 /**
  * What makes a token look like an ID token (OpenID Connect Core 1.0, 2), in words. Cognito says it in `token_use`,
@@ -37,7 +36,7 @@ export function signsOfIdToken(header: JsonObject, claims: JsonObject): string |
   const hash = ['at_hash', 'c_hash'].find(has);
   if (hash !== undefined) return `it has ${hash}`;
   if (has('nonce') && !has('scope') && !has('scp')) return 'it has nonce and no scope';
-  if ([...SCOPES, ...NONE].some(has)) return undefined;
+  if (Object.keys(claims).some((name) => OF_OTHERS.test(name))) return undefined;
   const signs = ABOUT_A_PERSON.filter(has);
   if (signs.length > 0) return `it has ${signs.join(', ')} and no scope`;
   const isClients = has('azp') && asList(aud).length === 1 && asList(aud)[0] === azp;

@@ -25,10 +25,8 @@ describe('claims that are of no use:', () =>
   tryMistakes(site, [
     says({ exp: undefined }, 'The claim exp is missing', 'RFC 9068'),
     says({ exp: '1' }, 'The claim exp is not a finite number. It is "1"', 'as numbers'),
-    says({ aud: 7 }, 'The claim aud is not', 'It is 7', 'as strings'),
     says({ scope: [{}] }, 'The claim scope is not', 'a list of names'),
     says({ sub: undefined, appid: 'x' }, 'does not name its subject', 'It has appid', 'PRINCIPAL_CLAIM=appid'),
-    says({ sub: '' }, 'sub is empty and names nobody', 'PRINCIPAL_CLAIM'),
     says({ PRINCIPAL_CLAIM: 'email' }, 'It has sub', 'Delete PRINCIPAL_CLAIM, or: PRINCIPAL_CLAIM=email,sub'),
     says({ upn: 'a', PRINCIPAL_CLAIM: 'upm' }, 'PRINCIPAL_CLAIM=upn'),
     says({ iat: 1e9, exp: now() - 3 * 3600 }, 'expired 3 hours ago (20', 'Get a new access token'),
@@ -60,7 +58,6 @@ describe('audiences:', () =>
     says({ AUDIENCE: AUDIENCE.slice(0, -1) }, `AUDIENCE=${AUDIENCE} `, 'compared exactly'),
     says({ aud: GUID, AUDIENCE: `api://${GUID}` }, `AUDIENCE=${GUID} `, 'a GUID in v2.0'),
     says({ aud: `pos,${AUDIENCE}` }, 'a list, not one text with commas', `"pos", "${AUDIENCE}"`),
-    says({ AUDIENCE: '*' }, `AUDIENCE=${AUDIENCE}`, 'no wildcards'),
     says(
       { aud: 'https://t.eu.auth0.com/userinfo' },
       'userinfo',
@@ -68,7 +65,6 @@ describe('audiences:', () =>
       '"audience" in Auth0',
       "issuer's own",
     ),
-    says({ aud: undefined }, 'its aud is none', `Request a token for "${AUDIENCE}"`),
     says({ aud: 'https://b.example/' }, 'its aud is "https://b', 'AUDIENCE=https://b', 'request a token'),
     says({ aud: CLIENT }, 'its aud is "C8np', "A client's ID", 'never go there'),
     says({ aud: '00000003-0000-0000-c000-000000000000' }, 'token for Microsoft Graph', 'api://CLIENT_ID/.default'),

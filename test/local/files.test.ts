@@ -48,7 +48,6 @@ describe('the two files:', () =>
       'trailing comma',
       'not after the last',
     ),
-    event('a comment', (text) => `// my event\n${text}`, 'line 1, column 1: ', 'comments', 'no comments'),
     event(
       'a line break',
       (text) => text.replace(/(eyJ.{40})/, '$1\n'),
@@ -56,7 +55,6 @@ describe('the two files:', () =>
       'Unterminated',
       'on one line',
     ),
-    event('curly quotes', (text) => text.replaceAll('"', '”'), 'line 2, column 3', 'straight double quotes'),
     event('two events', (text) => text + text, 'line 5, column 2: Expected end of file', 'one object'),
   ]));
 

@@ -31,7 +31,7 @@ export const ADVICE: Readonly<Record<Reason, string>> = {
     "Request a token for this API. AUDIENCE is the API's own identifier. An ID token is for the application alone.",
   unaccepted_claim: 'If the token is right, correct REQUIRED_CLAIMS. Otherwise request one that has what it requires.',
   insufficient_scope:
-    'If REQUIRED_SCOPES or ROUTE_SCOPES is right, grant the scope to the client at the issuer, and request a token with it. SCOPE_CLAIM names the claim that contains scopes.',
+    'If the requirement is right, grant the scope to the client at the issuer, and request a token with it. SCOPE_CLAIM names the claim that contains scopes.',
   unlisted_route:
     'Add an entry to ROUTE_SCOPES, with the scopes that it requires, or call another path: capitals, slashes and percent-encoding make a difference.',
   authorized:

@@ -32,8 +32,8 @@ export const say = (words: readonly string[], ...values: readonly unknown[]) =>
   new Said(String.raw({ raw: words }, ...values.map(show)));
 
 /**
- * A page of mistakes, each `- ${what recognizes it}: what is wrong`, and on a new line `→ what to do`. What recognizes
- * it may be a text itself, and then nothing follows it.
+ * A page of mistakes, each `- ${what recognizes it}: what is wrong`, and on a new line `→ what to do`, or what to do
+ * alone, if the same is wrong with all of them. What recognizes it may be a text itself, and then nothing follows it.
  *
  * @returns what is said of each mistake that is recognized
  */

@@ -53,7 +53,7 @@ describe('ROUTE_SCOPES', () => {
       'GET/pets',
       'requires admin',
       'It has "read:pets"',
-      'ROUTE_SCOPES is right, grant the scope',
+      'the requirement is right, grant the scope',
     ),
     map('GET /pets Read:Pets', 'GET/pets', 'ROUTE_SCOPES has "Read:Pets", the token "read:pets"', READ),
     map(LINES, 'GET/pets', 'line break', 'one line', `${READ}, POST /pets write:pets`),

@@ -14,19 +14,14 @@ export const ask: Ask = async (uri, timeout) => {
   return text.replace(/^\uFEFF/, '').trim();
 };
 
-/** The hosts that the settings name: no other is ever contacted, and never one that only the token names. */
-export function hostsOf(settings: Environment): ReadonlySet<string> {
+/** Limits a look to the hosts that the settings name, never one that only the token names; and to files and `data:` URIs. */
+export function limitedTo(settings: Environment, asks: Ask): Ask {
   const names = Object.keys(settings).filter((name) => /^(TOKEN_ISSUER|JWKS_URI)/.test(name));
   const items = names.flatMap((name) => (settings[name] ?? '').split(',').map((item) => item.trim()));
   const uris = items.map((item) => (/^[\w.-]+(:\d+)?(\/|$)/.test(item) ? `https://${item}` : item));
-  return new Set(uris.filter((uri) => URL.canParse(uri)).map((uri) => new URL(uri).host));
+  const hosts = new Set(uris.filter((uri) => URL.canParse(uri)).map((uri) => new URL(uri).host));
+  return async (uri, timeout) => (/^https?:/.test(uri) && !hosts.has(new URL(uri).host) ? '' : asks(uri, timeout));
 }
-
-/** Limits a look to some hosts, and to files and `data:` URIs. */
-export const limitedTo =
-  (hosts: ReadonlySet<string>, asks: Ask): Ask =>
-  async (uri, timeout) =>
-    /^https?:/.test(uri) && !hosts.has(new URL(uri).host) ? '' : asks(uri, timeout);
 
 const TIMEOUT = 2000;
 

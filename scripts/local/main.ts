@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { type Environment, readConfig } from '../../src/config/config.ts';
 import type { Outcome, Reason } from '../../src/decision.ts';
 import { ADVICE } from './advice.ts';
-import { type Ask, ask, hostsOf, limitedTo } from './endpoint.ts';
+import { type Ask, ask, limitedTo } from './endpoint.ts';
 import { explain } from './explain.ts';
 import { factsOf, foundIn, tokenAnywhere, tokenIn } from './facts.ts';
 import { checkFolder } from './files.ts';
@@ -56,7 +56,7 @@ async function run(input: Input, world: World): Promise<boolean> {
   const { steps, settings, file, envText, event, next } = input;
   const { claims } = tokenIn(tokenAnywhere(event));
   const notes = notesOf(envText, settings, file, claims);
-  const limited = limitedTo(hostsOf(settings), world.ask);
+  const limited = limitedTo(settings, world.ask);
   const wrong = await wrongSettings({ settings, file, notes, claims }, limited);
   const maskEvent = maskFor([], event);
   for (const [at, said] of wrong.entries())

@@ -120,7 +120,7 @@ describe('permitted with a warning:', () => {
   tryMistakes(
     site,
     [
-      says({ ...ID_TOKEN, AUDIENCE: CLIENT }, 'an ID token (it has email', "to the API's identifier"),
+      says({ ...ID_TOKEN, AUDIENCE: CLIENT }, 'an ID token (it has email', "a client's ID, set it to the API's"),
       says(
         { aud: '4abc', token_use: 'id', AUDIENCE: '4abc' },
         'everybody who signs in',

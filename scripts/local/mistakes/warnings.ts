@@ -35,7 +35,7 @@ export function warnings(facts: Facts): readonly Said[] {
   const found = allOf`
     - ${signs}: Permitted, but this is or looks like an ID token (${signs}): everybody who signs in gets through.
       → Send access tokens, and require what only they have: ${propose(isCognito ? cognito : required)}
-      ${!isCognito && say`(or a scope in REQUIRED_SCOPES). Set ${audience} to the API's identifier, not to a client's.`}
+      ${!isCognito && say`(or a scope in REQUIRED_SCOPES). If ${audience} is a client's ID, set it to the API's.`}
     - ${['azp', 'appid', 'cid'].includes(counted)}: Permitted, but ${counted} is the client, not the API: its tokens for
       other APIs are accepted too.
       → Request tokens for this API (Keycloak: by an Audience mapper), set ${audience} to their aud, and delete

@@ -14,7 +14,7 @@ export const ask: Ask = async (uri, timeout) => {
   return text.replace(/^\uFEFF/, '').trim();
 };
 
-/** Limits a look to the hosts that the settings name, never one that only the token names; and to files and `data:` URIs. */
+/** Limits a look to files, `data:` URIs and hosts that the settings name: never one that only the token names. */
 export function limitedTo(settings: Environment, asks: Ask): Ask {
   const names = Object.keys(settings).filter((name) => /^(TOKEN_ISSUER|JWKS_URI)/.test(name));
   const items = names.flatMap((name) => (settings[name] ?? '').split(',').map((item) => item.trim()));

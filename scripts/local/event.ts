@@ -51,7 +51,7 @@ export function withRoute(event: unknown, route: string): unknown {
   return { ...others, ...Object.fromEntries(all.filter(([name]) => name in event)) };
 }
 
-/** Turns an event into a REQUEST event of another kind, with its token where TOKEN_SOURCE first says. @throws Mistake */
+/** Makes an event a REQUEST event of another kind, with its token where TOKEN_SOURCE first says. @throws Mistake */
 export function asKind(event: unknown, kind: string, settings: Environment, token: string): unknown {
   const [api, options] = KINDS.get(kind) ?? [];
   if (!api || !options)
@@ -69,7 +69,7 @@ export type Binding = Awaited<ReturnType<typeof bindToKey>>;
 /**
  * Makes the key of a client.
  *
- * @returns the claim that binds a token to it by DPoP (RFC 9449), and what adds to a REQUEST event the scheme and a proof
+ * @returns the claim that binds a token to it by DPoP (RFC 9449), and what adds scheme and proof to a REQUEST event
  */
 export async function bindToKey() {
   const keys = await generateKeyPair('ES256');

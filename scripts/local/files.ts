@@ -55,8 +55,8 @@ export function parseEnv(text: string, file: string): Environment {
   for (const [at, line] of text.split(/\r\n|\n|\r/).entries()) {
     const [, word = '', name] = FOREIGN.exec(line) ?? [];
     if (name !== undefined)
-      throw mistake`Line ${at + 1} of ${file} begins with "${word.trim()}", as in a shell, a Dockerfile or YAML; the file
-        has lines NAME=VALUE.
+      throw mistake`Line ${at + 1} of ${file} begins with "${word.trim()}", as in a shell, a Dockerfile or YAML; the
+        file has lines NAME=VALUE.
         → Delete "${word.trim()}": ${name}=…`;
   }
   return settings;

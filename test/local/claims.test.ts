@@ -23,7 +23,7 @@ const ROLES = { realm_access: { roles: ['admin', 'user'] } };
 
 describe('claims that are of no use:', () =>
   tryMistakes(site, [
-    says({ exp: undefined }, 'The claim exp is missing', 'RFC 9068'),
+    says({ exp: undefined }, 'The claim exp is missing', 'times as numbers'),
     says({ exp: '1' }, 'The claim exp is not a finite number. It is "1"', 'as numbers'),
     says({ scope: [{}] }, 'The claim scope is not', 'a list of names'),
     says({ sub: undefined, appid: 'x' }, 'does not name its subject', 'It has appid', 'PRINCIPAL_CLAIM=appid'),
@@ -97,7 +97,7 @@ describe('REQUIRED_CLAIMS', () =>
     required('verified:true', { verified: true }, 'REQUIRED_CLAIMS=verified=true', 'a colon'),
     required('{"verified":[true,"x"]}', { verified: 1 }, 'REQUIRED_CLAIMS=verified=true|x', 'JSON'),
     required('hd=a.com,b.com', { hd: 'b.com' }, 'REQUIRED_CLAIMS=hd=a.com|b.com', 'another requirement'),
-    required('scope=read:pets', {}, '"read:pets write:pets"', 'REQUIRED_SCOPES=read:pets', 'the whole of a claim'),
+    required('scope=read:pets', {}, '"read:pets write:pets"', 'REQUIRED_SCOPES=read:pets', 'compares whole claims'),
     required('realm_access.roles=admin', ROLES, '=/realm_access/roles=admin', 'no claim "realm_access.roles"'),
     required('sub=auth0|u1', { sub: 'auth0|u1' }, '"|" can\'t be required', 'separates alternatives'),
     required('verified==true', { verified: true }, 'REQUIRED_CLAIMS=verified=true', '= twice'),

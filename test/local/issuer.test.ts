@@ -187,8 +187,8 @@ const iss = (token: string | undefined, configured: string, ...words: readonly s
 
 describe('TOKEN_ISSUER:', () =>
   tryMistakes(site, [
-    iss('https://b.example/', 'ORIGIN', "The issuer differs: the token's iss is https://b", 'compared exactly'),
-    iss(undefined, 'ORIGIN', "the token's iss is missing", 'RFC 9068'),
+    iss('https://b.example/', 'ORIGIN', 'The issuer differs: iss is https://b', 'compared exactly'),
+    iss(undefined, 'ORIGIN', 'iss is missing', 'RFC 9068'),
     iss('ORIGIN/', '127.0.0.1', 'The issuer differs', 'TOKEN_ISSUER=http://127.0.0.1', 'and JWKS_URI=http'),
     iss('ORIGIN/', 'ORIGIN/oauth/certs', 'TOKEN_ISSUER=http', 'or of the keys'),
     iss('https://k.example/realms/a', 'https://k.example', 'TOKEN_ISSUER=https://k.example/realms/a'),

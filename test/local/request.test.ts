@@ -64,12 +64,12 @@ describe('the event:', () =>
 describe('authorizationToken:', () =>
   tryMistakes(site, [
     value('the sample', () => 'Bearer ACCESS_TOKEN', 'still contains ACCESS_TOKEN', 'leave "Bearer " before it'),
-    value('absent', () => undefined, 'no token in authorizationToken.', 'send "Bearer "'),
-    value('a number', () => 7, 'value of authorizationToken is not text', 'send "Bearer "'),
-    value('the bare token', (own) => own, 'a token without "Bearer " before it', 'with one space'),
+    value('absent', () => undefined, 'no token in authorizationToken.', 'Send "Bearer "'),
+    value('a number', () => 7, 'value of authorizationToken is not text', 'Send "Bearer "'),
+    value('the bare token', (own) => own, 'a token without "Bearer " before it', 'Send "Bearer "'),
     value('Token', (own) => `Token ${own}`, 'begins with "Token"', 'the value begins with "Bearer "'),
     value('Authorization:', (own) => `Authorization: Bearer ${own}`, 'begins with "Authorization:"', 'Delete'),
-    value('a line break', (own) => `Bearer ${own}\n`, 'authorizationToken', 'no line break'),
+    value('a line break', (own) => `Bearer ${own}\n`, 'authorizationToken', 'line breaks'),
     value('undefined', () => 'Bearer undefined', 'is the text "undefined"', 'what the issuer answered'),
     value('$TOKEN', () => 'Bearer $TOKEN', 'is the text "$TOKEN"', 'the shell', 'sed "s/ACCESS_TOKEN/$TOKEN/"'),
     value('an answer', (own) => `Bearer {"access_token":"${own}"}`, "issuer's whole answer", 'value of "access_token"'),
@@ -97,7 +97,7 @@ describe('the token:', () =>
   tryMistakes(site, [
     token('no signature', { header: { alg: 'none' }, signature: '' }, 'unsigned', 'alg is "none"', 'never accepted'),
     token('alg none', { header: { alg: 'none' }, signature: 'YWJj' }, 'unsigned: its alg is none', 'never accepted'),
-    token('HS256', { header: { alg: 'HS256' } }, 'It is "HS256"', 'shared secrets', 'signing key'),
+    token('HS256', { header: { alg: 'HS256' } }, 'It is "HS256"', 'signing key', 'shared secrets'),
     token('ES256', { header: { alg: 'ES256' } }, 'alg is not RS256. It is "ES256"', 'ALGORITHMS=ES256'),
     token('ES256K', { header: { alg: 'ES256K' } }, 'alg is not RS256', 'set ALGORITHMS'),
     token('16 KiB', { claims: { groups } }, 'longer than 16384 characters', 'claim groups has 1500 entries'),

@@ -20,7 +20,7 @@ export function otherToken({ claims: { aud, typ }, header, iss, config, cause }:
 }
 
 const ABOUT_A_PERSON = ['email', 'name', 'given_name', 'preferred_username', 'picture', 'sid', 'auth_time'];
-/** Of access tokens, the next two of Entra ID's; of Firebase and Cloudflare Access, whose only tokens are for APIs too. */
+/** Of access tokens, and of Firebase and Cloudflare Access, whose only tokens are for APIs too. */
 const OF_OTHERS = /^(scp|scopes?|roles|permissions|azpacr|appidacr|firebase|identity_nonce)$/;
 
 /**
@@ -81,15 +81,16 @@ export function invalidAudience(facts: About<'invalid_audience'>) {
   const cure = firstOf`
     - ${isDefault && hasNone && claims.token_use === 'access'}: Add ${propose({ AUDIENCE_CLAIM: 'client_id' })} – access
       tokens of Cognito have no aud. ${name} lists the app clients that may call.
-    - ${!isDefault}: Without Cognito delete AUDIENCE_CLAIM, which is ${claimNames}: the default is aud. With Cognito get a
-      token of an app client that is listed, or add this one's client_id, ${client}, if it may call.
-    - ${isKeycloak && (hasNone || auds.includes('account'))}: Add an Audience mapper for ${accepted} to a client scope, and
-      that to the client: Keycloak writes no audience of yours without one. Never set AUDIENCE=account.
-    - ${like}: ${like?.set} – they are compared exactly. (Tokens of Entra ID have a GUID in v2.0, and the Application ID URI,
-      api://…, in v1.0.)
+    - ${!isDefault}: Without Cognito delete AUDIENCE_CLAIM, which is ${claimNames}: the default is aud. With Cognito get
+      a token of an app client that is listed, or add this one's client_id, ${client}, if it may call.
+    - ${isKeycloak && (hasNone || auds.includes('account'))}: Add an Audience mapper for ${accepted} to a client scope,
+      and that to the client: Keycloak writes no audience of yours without one. Never set AUDIENCE=account.
+    - ${like}: ${like?.set} – they are compared exactly. (Tokens of Entra ID have a GUID in v2.0, and the Application ID
+      URI, api://…, in v1.0.)
     - ${joined}: Let the issuer write a list, not one text with commas in it: ${joined?.split(',')} (RFC 7519, 4.1.3).
-    - ${true}: ${set ? say`If "${own}" is the identifier of this API itself: ${set}. Otherwise request` : 'Request'} a token for ${accepted} ("audience" in Auth0, elsewhere "resource" or a scope). A client's ID, the
-      issuer itself and an API of the issuer's own never go there. There are no wildcards.`;
+    - ${true}: ${set ? say`If "${own}" is the identifier of this API itself: ${set}. Otherwise request` : 'Request'} a
+      token for ${accepted} ("audience" in Auth0, elsewhere "resource" or a scope). A client's ID, the issuer itself and
+      an API of the issuer's own never go there. There are no wildcards.`;
   const inGeneral = say`${name} is ${accepted}, and the token is for another audience: its aud is ${auds}.
     → ${cure}`;
   return (!isForIssuer && idToken(facts)) || inGeneral;

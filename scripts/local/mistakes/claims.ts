@@ -34,8 +34,7 @@ export function invalidClaims({ cause, claims, issuer, sentence, propose }: Abou
   const set = has && propose({ PRINCIPAL_CLAIM: isOwn && !meant ? [...principal, has].join(',') : has });
   return firstOf`
     - ${isSubject}: ${sentence} ${has ? `It has ${has}.` : ''}
-      → ${isOwn && !meant && 'Delete PRINCIPAL_CLAIM, or:'} ${set ? say`${set}, or let` : 'Let'} the issuer write sub (RFC
-      9068, 2.2).
+      → ${isOwn && !meant && 'Delete PRINCIPAL_CLAIM, or:'} ${set ? say`${set}, or let` : 'Let'} the issuer write sub.
     - ${cause.problem === 'wrong_type'}: ${sentence} It is ${JSON.stringify(claimValue(name, claims))}.`;
 }
 
@@ -95,15 +94,15 @@ export function unacceptedClaim(facts: About<'unaccepted_claim'>) {
   const alike = (each: string) => values.find((own) => own.toLowerCase() === each.toLowerCase());
   const spelled = accepted.find(alike) ?? '';
   const cure = firstOf`
-    - ${/^[{[]|==/.test(item) || isColon}: ${isColon ? replaced(item.replace(':', '=')) : set(requirementsOf(text))} – the
-      form is name=value: JSON, a colon, and = twice are read as a part of the name or the value.
-    - ${negated}: ${claims[negated] ? replaced(`${negated}=${claims[negated]}`) : 'Name what is accepted.'} – there is no
-      "!=", claims can only be required.
-    - ${accepted.length > 1 && accepted.join('|') === value}: Take another claim, or check ${claim} in the back end: a value
-      with "|" can't be required, because it separates alternatives.
+    - ${/^[{[]|==/.test(item) || isColon}: ${isColon ? replaced(item.replace(':', '=')) : set(requirementsOf(text))} –
+      the form is name=value: JSON, a colon, and = twice are read as a part of the name or the value.
+    - ${negated}: ${claims[negated] ? replaced(`${negated}=${claims[negated]}`) : 'Name what is accepted.'} – there is
+      no "!=", claims can only be required.
+    - ${accepted.length > 1 && accepted.join('|') === value}: Take another claim, or check ${claim} in the back end: a
+      value with "|" can't be required, because it separates alternatives.
     - ${alone[0]}: ${set(others.replace(item, `${item}|${alone.join('|')}`))} – a comma begins another requirement, and
       alternatives have a bar.
-    - ${scope}: ${propose({ REQUIRED_SCOPES: scope })}, and delete ${item} in ${setting}, which compares the whole of a claim.
+    - ${scope}: ${propose({ REQUIRED_SCOPES: scope })}, and delete ${item} in ${setting}, which compares whole claims.
     - ${meant}: ${replaced(item.replace(claim, meant ?? ''))} – the token has ${meant}, and no claim "${claim}".
     - ${spelled}: ${replaced(item.replace(spelled, String(alike(spelled))))} – capitals make a difference.`;
   const what = say`The token's claim ${claim} is ${JSON.stringify(value)}; ${setting} requires ${item}.`;

@@ -45,7 +45,7 @@ function noteOf(name: string, settings: Environment, file: string, { aud, iss }:
     ? ": a client's ID is not an audience"
     : isSmall && ': names are in capitals, not in small letters';
   const cure = firstOf`
-    - ${/TTL$/i.test(name)}: Delete it. The TTL belongs to the authorizer in API Gateway (AuthorizerTtl in the template).
+    - ${/TTL$/i.test(name)}: Delete it. The TTL belongs to the authorizer in API Gateway (AuthorizerTtl).
     - ${set}: ${set}, and delete ${name}.
     - ${rename}: Did you mean ${near}? Rename ${shown} to ${near}.
     - ${near && !isClient}: The setting is ${near}, and it can't have this value: .env.sample says what it must contain.
@@ -77,8 +77,8 @@ function notesOfLines(lines: readonly string[], settings: Environment, file: str
     const said = firstOf`
       - ${disabled}: The line of ${disabled} begins with #, and so is a comment.
         → Delete the # before ${disabled}.
-      - ${isLost}: Line ${at + 2} of ${file} is not NAME=VALUE: a value ends at the end of its line (a backslash does not
-        continue it), so the second half of ${name} is lost.
+      - ${isLost}: Line ${at + 2} of ${file} is not NAME=VALUE: a value ends at the end of its line (a backslash does
+        not continue it), so the second half of ${name} is lost.
         → Write it on one line: ${propose({ [name]: whole }) || 'it can be long.'}
       - ${read}: ${name} in ${file} is cut at #, which starts a comment: it was read as "${read}".
         → Put it in quotes: ${propose({ [name]: `${read}${rest}` })}

@@ -34,10 +34,10 @@ export function noToken({ text, word }: Facts) {
     - ${placeholder}: event.json still contains ${placeholder}, a placeholder as in event.json.sample.
       → Put your access token in its place, and leave "Bearer " before it.
     - ${isAnswer}: event.json contains the issuer's whole answer, its error, a web page or a key, not an access token.
-      → Write "Bearer " and the value of "access_token" alone. If there is none, correct the request for the token, as the
-      answer says. A private key belongs in no file of this folder.
-    - ${NO_VALUE.test(word)}: The token in event.json is the text "${word}": the command that should have fetched it got no
-      access_token, or the shell did not replace a name.
+      → Write "Bearer " and the value of "access_token" alone. If there is none, correct the request for the token, as
+      the answer says. A private key belongs in no file of this folder.
+    - ${NO_VALUE.test(word)}: The token in event.json is the text "${word}": the command that should have fetched it got
+      no access_token, or the shell did not replace a name.
       → Look at what the issuer answered, and use double quotes: sed "s/ACCESS_TOKEN/$TOKEN/" event.json.sample >
       event.json, or: npm start -- --token -`;
 }
@@ -72,7 +72,7 @@ export function missingToken(facts: About<'missing_token'>) {
 }
 
 const AUTH0 =
-  'Auth0 issues such tokens when the request named no audience: request one with "audience" set to the API\'s identifier.';
+  'Auth0 issues such tokens if the request names no audience: request one with "audience", the API\'s identifier.';
 const sizeOf = (value: unknown) => JSON.stringify(value).length;
 
 /** What was sent is not a JWT in one piece. */
@@ -93,8 +93,8 @@ export function malformedToken(facts: About<'malformed_token'>) {
     - ${problem === 'unsigned'}: ${sentence} Its alg is "none", or it was cut there.
       → Let the issuer sign it, with RS256 for example. Unsigned tokens are never accepted.
     - ${problem === 'opaque' && !word.startsWith('eyJ')}: ${sentence}
-      → ${AUTH0} Others may have an option for JWTs, or need an issuer that signs JWTs before them. Refresh tokens, codes,
-      API keys and session IDs are not access tokens.
+      → ${AUTH0} Others may have an option for JWTs, or need an issuer that signs JWTs before them. Refresh tokens,
+      codes, API keys and session IDs are not access tokens.
     - ${true}: The token is cut off, abbreviated, changed on its way, or has something beside it. ${sentence}`;
 }
 

@@ -44,8 +44,8 @@ export function mapMistake(text: string, propose: Propose, entries = entriesOf(t
   const wrong = found.find(({ entry, row }) => applied(entry, row) !== entry);
   const set = propose({ ROUTE_SCOPES: putRight(entriesOf(text)) }) || 'Write METHOD /path scopes, separated by commas.';
   return firstOf`
-    - ${/^[{[]|[\r\n;]/.test(text)}: ROUTE_SCOPES is JSON, or has a semicolon or a line break in it: entries are on one line,
-      with commas between them.
+    - ${/^[{[]|[\r\n;]/.test(text)}: ROUTE_SCOPES is JSON, or has a semicolon or a line break in it: entries are on one
+      line, with commas between them.
       → ${set}
     - ${wrong}: ROUTE_SCOPES: the entry "${wrong?.entry}" ${wrong?.row[1]}.
       → ${set}`;

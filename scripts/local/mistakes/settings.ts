@@ -61,8 +61,8 @@ async function missing({ name, settings, file, claims, notes, remedy, why, propo
     - ${name === 'AUDIENCE'}: AUDIENCE is the identifier of the API, never that of a client (but with Cognito the app
       client's ID, and AUDIENCE_CLAIM=client_id). ${set && say`The token in event.json is for this: ${set}`}
     - ${set}: ${set}, as the token in event.json, or the issuer's discovery document says.
-    - ${name.startsWith('REQUIRED_CLAIMS')}: Write {tid} in TOKEN_ISSUER, and ${name}=tid=TENANT|TENANT with the tenants to
-      accept.
+    - ${name.startsWith('REQUIRED_CLAIMS')}: Write {tid} in TOKEN_ISSUER, and ${name}=tid=TENANT|TENANT with the tenants
+      to accept.
     - ${true}: ${capital(remedy)}; .env.sample says what it is for.`;
   return say`${name} is not set in ${file}${note ? say`: ${note.said.problem}` : '.'} ${why && `${capital(why)}.`}
     → ${cure}`;
@@ -106,11 +106,12 @@ const GUESSES: readonly (readonly [names: RegExp, text: RegExp, right: (text: st
 
 /** A setting that can't be meant as it was written: what the function says of it, and the value as it should be. */
 function wrong({ name, text, file, propose, remedy, why }: Wrong) {
-  const what = say`${name} in ${file} is "${shownValue(name, text)}": ${why.replace(/^it has \d+$/, '$& URIs') || remedy}.`;
-  const guess = GUESSES.flatMap(([names, pattern, right, because = '']) => {
+  const because = why.replace(/^it has \d+$/, '$& URIs') || remedy;
+  const what = say`${name} in ${file} is "${shownValue(name, text)}": ${because}.`;
+  const guess = GUESSES.flatMap(([names, pattern, right, hint = '']) => {
     if (!names.test(name) || !pattern.test(text) || right(text) === text) return [];
     const set = propose({ [name]: right(text) });
-    return set ? say`${set} ${because && `– ${because}`}` : [];
+    return set ? say`${set} ${hint && `– ${hint}`}` : [];
   })[0];
   return firstOf`
     - ${name === 'ROUTE_SCOPES' && routeScopes(text, why, propose)}

@@ -29,7 +29,7 @@ export const ADVICE: Readonly<Record<Reason, string>> = {
     "Request a token for this API. AUDIENCE is the API's own identifier. An ID token is for the application alone.",
   unaccepted_claim: 'If the token is right, correct REQUIRED_CLAIMS. Otherwise request one that has what it requires.',
   insufficient_scope:
-    'If the requirement is right, grant the scope to the client. Otherwise correct it, or set SCOPE_CLAIM.',
+    'If the requirement is right, grant the scope to the client. SCOPE_CLAIM names the claim that contains scopes.',
   unlisted_route:
     'Add an entry to ROUTE_SCOPES, or call another path: capitals, slashes and percent-encoding make a difference.',
   authorized:

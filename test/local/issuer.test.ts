@@ -46,6 +46,7 @@ describe('JWKS_URI answers with', () =>
     status(404, 'status 404', 'Open it in a browser', SET),
     status(500, 'status 500', 'try again'),
     status(403, 'status 403', 'the rules of a firewall'),
+    endpoint((at) => [at.key.jwk], {}, "isn't a JWK Set", 'Serve {"keys": […]}'),
     endpoint((at) => ({ Keys: [at.key.jwk] }), {}, 'no array "keys"', 'in small letters', 'it has "Keys"'),
     endpoint(({ issuer }) => ({ jwks_uri: issuer.jwksUri }), {}, 'this discovery document', SET),
     endpoint(() => ({ keys: [] }), {}, 'holds no keys', 'asymmetric keys'),

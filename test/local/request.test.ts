@@ -71,8 +71,10 @@ describe('authorizationToken:', () =>
     value('Authorization:', (own) => `Authorization: Bearer ${own}`, 'begins with "Authorization:"', 'Delete'),
     value('a line break', (own) => `Bearer ${own}\n`, 'authorizationToken', 'line breaks'),
     value('undefined', () => 'Bearer undefined', 'is the text "undefined"', 'what the issuer answered'),
+    value('an object', () => 'Bearer [object Object]', '"[object Object]"', 'the issuer answered'),
     value('$TOKEN', () => 'Bearer $TOKEN', 'is the text "$TOKEN"', 'the shell', 'sed "s/ACCESS_TOKEN/$TOKEN/"'),
     value('an answer', (own) => `Bearer {"access_token":"${own}"}`, "issuer's whole answer", 'value of "access_token"'),
+    value('an error', () => 'Bearer {"error":"invalid_client"}', 'its error', 'correct the request'),
     value('PEM', () => 'Bearer -----BEGIN PRIVATE KEY-----', 'or a key', 'belongs in no file'),
     value('dots for a part', (own) => `Bearer ${own.slice(0, 40)}...`, 'cut off, abbreviated', 'copy it again'),
     value(

@@ -11,9 +11,6 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const TIMEOUT = 1_800_000;
 /** One more process at a time than there are cores: some of them wait. */
 const CONCURRENCY = availableParallelism() + 1;
-/** So many keep the cores busy to the end. More would cost time, because each takes a while to start. */
-const PROCESSES = 3 * CONCURRENCY;
-
 /** Options of Node's test runner whose value may be the next argument. */
 const WITH_VALUE = /^--test-(?!only$|force-exit$|update-snapshots$)[a-z-]+$/;
 
@@ -33,29 +30,32 @@ const allFiles = () =>
     .map((name) => `test/${name}`)
     .sort();
 
-/** A module that loads files of tests, each as a suite with the file's name, before it runs the first of them. */
-const loadAll = (files: readonly string[]) => `
-  import { describe } from 'node:test';
-  let start;
-  const loaded = new Promise((resolve) => { start = resolve; });
-  for (const [file, url] of ${JSON.stringify(files.map((file) => [file, pathToFileURL(file)]))})
-    await new Promise((resolve) =>
-      describe(file, async () => {
-        await import(url).finally(resolve);
-        await loaded;
-      }),
-    );
-  start();
+/** A module that runs files of tests, each as a suite with the file's name, until all of them are taken. */
+const runOfMany = (files: readonly string[]) => `
+  import { mkdirSync } from 'node:fs';
+  import { after, describe, it } from 'node:test';
+  // nothing is returned for a folder that another process made
+  const take = (at) => mkdirSync(new URL('./' + at, import.meta.url), { recursive: true }) !== undefined;
+  const files = ${JSON.stringify(files.map((file) => [file, pathToFileURL(file)]))};
+  for (const [at, [file, url]] of files.entries())
+    if (take(at))
+      await new Promise((end) =>
+        describe(file, async () => {
+          after(end);
+          await import(url).catch((error) => it('loads', () => Promise.reject(error)));
+        }),
+      );
 `;
 
-/** Deals files out to processes. @returns the modules that Node's test runner starts */
-function deal(files: readonly string[], folder: string): readonly string[] {
-  if (files.length <= PROCESSES) return files;
-  return Array.from({ length: PROCESSES }, (_, at) => {
-    const module = join(folder, `${at}.mjs`);
-    writeFileSync(module, loadAll(files.filter((_, position) => position % PROCESSES === at)));
-    return module;
-  });
+/** Options that choose tests. In a suite without a chosen test Node runs no hook, so that its end can't be seen. */
+const FILTER = /^--test-(name-pattern|skip-pattern|only)/;
+
+/** Lets a few processes share many files: each takes a while to start. @returns the modules that Node's runner starts */
+function share(files: readonly string[], options: readonly string[], folder: string): readonly string[] {
+  if (files.length <= CONCURRENCY || options.some((option) => FILTER.test(option))) return files;
+  const modules = Array.from({ length: CONCURRENCY }, (_, at) => join(folder, `${at}.mjs`));
+  for (const module of modules) writeFileSync(module, runOfMany(files));
+  return modules;
 }
 
 const runNode = (args: readonly string[], stdio: 'inherit' | 'pipe') =>
@@ -68,7 +68,7 @@ function test(files: readonly string[], options: readonly string[]): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'custom-authorizer-tests-'));
   process.env.TEST_RUN_FOLDER = folder;
   const limits = [`--test-timeout=${TIMEOUT}`, `--test-concurrency=${CONCURRENCY}`];
-  const { status } = runNode(['--test', ...limits, ...own, ...options, ...deal(files, folder)], 'inherit');
+  const { status } = runNode(['--test', ...limits, ...own, ...options, ...share(files, options, folder)], 'inherit');
   rmSync(folder, { recursive: true, force: true });
   return status === 0;
 }

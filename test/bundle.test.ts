@@ -64,11 +64,6 @@ describe('the zip', () => {
     assert.doesNotMatch(await text(), /^import\s|[;}]import\s*[{*"'\w]/m);
   });
 
-  it('has no more than 38 KB', async () => {
-    const { length } = await projectZip();
-    assert.ok(length <= 38 * 1024, `${length} bytes`);
-  });
-
   it('holds the whole licence of every package in it', async () => {
     const code = await text();
     const [, comment = ''] = code.split('/*!\nThis file holds code of other authors.\n');

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
 import { type Config, ConfigurationError, type Environment, readConfig } from '../../src/config/config.ts';
+import { LOOPBACK } from '../../src/config/jwks-uri.ts';
 import { nearest, strangers } from '../nearest.ts';
 import RELEASES from './releases.json' with { type: 'json' };
 import { type Row, row } from './row.ts';
 
 /** Variables that put other code before the function's. */
 const WRAPPERS = ['AWS_LAMBDA_EXEC_WRAPPER', 'NODE_OPTIONS'];
-const LOOPBACK = /^(.+\.)?localhost$|^127\.[\d.]+$|^\[::1\]$/;
 
 function checkCode(zip: string, { CodeSha256: sha, Layers = [] }: FunctionConfiguration): Row {
   const layers = Layers.length > 0 ? `, with the layers ${Layers.map(({ Arn }) => Arn).join(', ')}` : '';

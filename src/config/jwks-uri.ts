@@ -7,7 +7,7 @@ import { Mistake, type Reader, split } from './values.ts';
  */
 const URI = /^[a-z][a-z\d+.-]*:[^\s"{}<>\\^|`?]*(\?[^\s"]*)?$/i;
 /** RFC 6761, 6.3: `localhost` and the names below it. */
-const LOOPBACK = /^(([^.]+\.)*localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+export const LOOPBACK = /^(([^.]+\.)*localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 const DATA = /^data:application\/(jwk-set\+)?json;base64,[\w+/-]+={0,2}$/i;
 const FILE = /^file:(\/\/(localhost)?)?\/[^/]/i;
 

@@ -62,7 +62,7 @@ function report(text: string): void {
 
 /** Prints the setting ROUTE_SCOPES for an OpenAPI document. */
 function convert(file: string): void {
-  const document = members(parse(readFileSync(file, 'utf8')));
+  const document = members(attempt(1, () => parse(readFileSync(file, 'utf8'))));
   const text = [...entriesOf(document, (sentence) => console.error(`- ${sentence}`))].join(', ');
   if (text === '') fail('- The document has no operation.', 1);
   report(text);
@@ -74,10 +74,17 @@ function fail(message: string, code: number): never {
   process.exit(code);
 }
 
-const { values, positionals } = parseArgs({
-  options: { try: { type: 'string' }, scopes: { type: 'string', default: '' } },
-  allowPositionals: true,
-});
+/** Does what may fail because of what was typed. @param code of the end of the script if it does */
+function attempt<T>(code: number, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}\n\n${USAGE}`, code);
+  }
+}
+
+const OPTIONS = { try: { type: 'string' }, scopes: { type: 'string', default: '' } } as const;
+const { values, positionals } = attempt(2, () => parseArgs({ options: OPTIONS, allowPositionals: true }));
 const [file] = positionals;
 config({ quiet: true });
 const setting = process.env.ROUTE_SCOPES?.trim();

@@ -101,6 +101,7 @@ ${SCHEMES}`);
     const { status, remarks } = run('openapi: 3.0.3');
     assert.deepEqual(remarks, ['- The document has no operation.']);
     assert.equal(status, 1);
+    assert.match(start(['none.yaml']).remarks.join('\n'), /^ENOENT: no such file .*\nUsage: /);
   });
 
   it('says which entry decides on a request, as its page shows', () => {

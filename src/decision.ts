@@ -15,13 +15,14 @@ interface Rule {
   readonly description?: string;
 }
 
-const rule = (
-  outcome: Rule['outcome'],
-  description: string,
-  error: Rule['error'] & string = 'invalid_token',
-): Rule => ({ outcome, error, description });
+const rule = (outcome: Rule['outcome'], description: string) =>
+  ({ outcome, error: 'invalid_token', description }) as const;
+const scopeRule = (description: string) => ({ outcome: 'deny', error: 'insufficient_scope', description }) as const;
 
-const RULES = {
+export type Reason = keyof Sentences | 'authorized';
+
+/** Every reason that a decision can have, in the order of the checks. */
+export const REASONS: Readonly<Record<Reason, Rule>> = {
   unsupported_event: { outcome: 'error' },
   unsupported_resource: rule('unauthorized', 'The requested path cannot be named in a policy'),
   missing_token: rule('unauthorized', 'The request has no usable bearer token'),
@@ -38,18 +39,13 @@ const RULES = {
   unproven_binding: rule('unauthorized', 'The access token is bound to a key that the caller did not prove'),
   invalid_audience: rule('deny', 'The access token is for another audience'),
   unaccepted_claim: rule('deny', 'This API does not accept a claim of the access token'),
-  insufficient_scope: rule('deny', 'The access token lacks a scope that this API requires', 'insufficient_scope'),
-  unlisted_route: rule('deny', 'The access token does not permit this request', 'insufficient_scope'),
+  insufficient_scope: scopeRule('The access token lacks a scope that this API requires'),
+  unlisted_route: scopeRule('The access token does not permit this request'),
   authorized: { outcome: 'allow' },
   keys_unavailable: { outcome: 'error' },
   /** A defect of this function. No request should ever lead here. */
   internal_error: { outcome: 'error' },
-} satisfies Record<keyof Sentences | 'authorized', Rule>;
-
-export type Reason = keyof typeof RULES;
-
-/** Every reason that a decision can have, in the order of the checks. */
-export const REASONS: Readonly<Record<Reason, Rule>> = RULES;
+};
 
 /**
  * How an invocation ends.
@@ -72,9 +68,6 @@ export function outcomeOf(
   return result === 'unauthorized' ? refusal : result;
 }
 
-/** The reasons of a refusal. The other two are about this function and its keys, never about a token. */
-type RefusalReason = Exclude<keyof Sentences, 'keys_unavailable' | 'internal_error'>;
-
 /** What ends the checks of a request that is not permitted. */
 class Caused extends Error {
   override readonly cause: Cause;
@@ -95,14 +88,14 @@ export class Refusal extends Caused {}
 /**
  * Makes a refusal.
  *
+ * @param reason any but the two that are about this function and its keys, never about a token
  * @param problem what exactly is wrong: a row of `SENTENCES`
  * @param facts what that row needs: configuration and names of claims, never a value of an unverified token
  */
-export function refusal<R extends RefusalReason, P extends keyof Sentences[R]>(
-  reason: R,
-  problem: P,
-  ...[facts]: FactsOf<Sentences[R][P]>
-): Refusal {
+export function refusal<
+  R extends Exclude<keyof Sentences, 'keys_unavailable' | 'internal_error'>,
+  P extends keyof Sentences[R],
+>(reason: R, problem: P, ...[facts]: FactsOf<Sentences[R][P]>): Refusal {
   return new Refusal({ reason, problem, facts } as Cause); // the types of the three parameters are those of one row
 }
 

@@ -1,7 +1,6 @@
 import type { Decision } from './authorizer.ts';
 import type { Config } from './config/config.ts';
 import { placeOf } from './gateway/event.ts';
-import type { DecisionLine } from './log/log.ts';
 import { embeddedMetrics, type FetchCounter } from './log/metrics.ts';
 import { sentenceOf } from './sentences.ts';
 import { loggableKid } from './token/jws.ts';
@@ -15,12 +14,7 @@ export const detailOf = ({ cause, warning }: Pick<Decision, 'cause' | 'warning'>
  *
  * @param now milliseconds since the epoch
  */
-export function decisionLine(
-  decision: Decision,
-  { metricsNamespace }: Config,
-  now: number,
-  fetches: FetchCounter,
-): DecisionLine {
+export function decisionLine(decision: Decision, { metricsNamespace }: Config, now: number, fetches: FetchCounter) {
   const { outcome, reason, warning, event, request, route, issuer, token, caller, context } = decision;
   const place = placeOf(event, request);
   return {
@@ -42,5 +36,5 @@ export function decisionLine(
         keySetAge: issuer?.keys.age,
         ...fetches.take(),
       })),
-  };
+  } as const;
 }

@@ -1,7 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { refusal } from '../decision.ts';
 import { isObject, type JsonObject, textIn } from '../json.ts';
-import type { Place } from '../log/log.ts';
 import { MAX_RESOURCE } from '../routes/stage/policy.ts';
 import { type Credential, oneToken } from './bearer-token.ts';
 import { checkCacheKey } from './cache-key.ts';
@@ -14,28 +13,25 @@ const ARN = /^(arn:[^:/]+:execute-api:[^:/]+:[^:/]+:([^:/]+)\/([^/]+))\/([^/]+)(
 const SPECIAL = /[*?]|\$\{/;
 
 /** The parts of the ARN of a method or route. */
-interface ArnParts {
-  /** The beginning, up to and with the stage. */
-  readonly stageArn: string;
-  readonly apiId: string;
-  readonly stage: string;
-  /** The method, or the key of a WebSocket API's route. */
-  readonly method: string;
-  /** The rest, unchanged. */
-  readonly path: string;
-}
-
-function parseArn(arn: unknown): ArnParts | undefined {
+function parseArn(arn: unknown) {
   const [, stageArn, apiId = '', stage = '', method = '', path = ''] = ARN.exec(textIn(arn) ?? '') ?? [];
   return stageArn === undefined ? undefined : { stageArn, apiId, stage, method, path };
 }
 
 /** What an event of any kind requests. */
-export interface GatewayRequest extends ArnParts {
+export interface GatewayRequest {
   readonly kind: Kind;
   readonly event: JsonObject;
   readonly arn: string;
-  /** The path of the route that API Gateway chose, if the event tells it. */
+  /** The beginning of the ARN, up to and with the stage. */
+  readonly stageArn: string;
+  readonly apiId: string;
+  readonly stage: string;
+  /** The method, or the key of a WebSocket API's route. */
+  readonly method: string;
+  /** The rest of the ARN, unchanged. */
+  readonly path: string;
+  /** The path of the route that API Gateway chose, if the event tells it; none for `$default`. */
   readonly ownPath: string | undefined;
   /** PEM, where the kind has one and the client used one. */
   readonly certificate: unknown;
@@ -45,9 +41,6 @@ export interface GatewayRequest extends ArnParts {
 
 const contextOf = ({ requestContext }: JsonObject) => (isObject(requestContext) ? requestContext : {});
 const kindOf = (event: JsonObject) => KINDS.find(({ matches }) => matches(event, contextOf(event)));
-
-/** The path in `/pets/{id}` and in `GET /pets/{id}`; none in `$default`. */
-const ownPathOf = (route: unknown): string | undefined => /\/.*/s.exec(textIn(route) ?? '')?.[0];
 
 /** Reads an event. @throws Refusal `unsupported_event`: of no kind known here, or without a usable ARN */
 export function readEvent(event: unknown, config: Config): GatewayRequest {
@@ -66,18 +59,19 @@ export function readEvent(event: unknown, config: Config): GatewayRequest {
     throw refusal('unsupported_event', 'unnameable_stage', { member: kind.arn });
   const isSimple = config.simpleResponses && kind.acceptsSimple === true;
   if (isSimple && config.routes) checkCacheKey(event, kind, config);
-  const ownPath = kind.route && ownPathOf(event[kind.route]);
+  const ownPath = kind.route && /\/.*/s.exec(textIn(event[kind.route]) ?? '')?.[0];
   const client = kind.certificate && contextOf(event)[kind.certificate];
   const certificate = isObject(client) && isObject(client.clientCert) ? client.clientCert.clientCertPem : undefined;
   return { ...parts, kind, event, arn, ownPath, certificate, isSimple };
 }
 
 /**
- * What the log says about an event, even if something is wrong with the event.
+ * Which request an event is about, for the log, even if something is wrong with the event. Never the path, which may
+ * contain anything.
  *
  * @param request the event, read, where that was possible
  */
-export function placeOf(event: unknown, request?: GatewayRequest): Place | undefined {
+export function placeOf(event: unknown, request?: GatewayRequest) {
   if (!isObject(event)) return undefined;
   const { methodArn, routeArn = methodArn } = event;
   const { apiId, stage, method = '' } = request ?? parseArn(routeArn) ?? {};
@@ -87,6 +81,7 @@ export function placeOf(event: unknown, request?: GatewayRequest): Place | undef
     stage,
     method: /^([A-Z]+|\$connect)$/.test(method) ? method : undefined,
     route: textIn(member ? event[member] : (event.routeKey ?? event.resource)),
+    // by which API Gateway's access log knows the request
     apiRequestId: textIn(contextOf(event).requestId),
   };
 }

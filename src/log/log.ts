@@ -1,37 +1,11 @@
-import type { Outcome, Reason } from '../decision.ts';
 import { MAX_LOGGED, PLAIN } from '../text.ts';
-
-/** For Lambda's log level filter: an Allow is `info`, a refusal `warn`, an error `error`. */
-type Level = 'info' | 'warn' | 'error';
 
 /** The members of every line. */
 interface Line {
-  readonly level: Level;
+  /** For Lambda's log level filter: an Allow is `info`, a refusal `warn`, an error `error`. */
+  readonly level: 'info' | 'warn' | 'error';
   readonly detail?: string | undefined;
 }
-
-/** Which request an event is about, as far as it says, for the log. Never the path, which may contain anything. */
-export interface Place {
-  readonly apiId: string | undefined;
-  readonly stage: string | undefined;
-  /** Of WebSocket APIs the route key. */
-  readonly method: string | undefined;
-  readonly route: string | undefined;
-  /** By which API Gateway's access log knows the request. */
-  readonly apiRequestId: string | undefined;
-}
-
-/** The one line of an invocation. */
-export interface DecisionLine extends Line, Partial<Place> {
-  readonly requestId: string | undefined;
-  readonly outcome: Outcome;
-  readonly reason: Reason;
-  readonly issuer: string | undefined;
-  readonly kid: string | undefined;
-  readonly principalId: string | undefined;
-}
-
-type Log = (line: Line) => void;
 
 /** Members that say what somebody else made up: the caller, the issuer, API Gateway, Lambda. */
 const NAMES = 'requestId kid principalId apiId stage method route apiRequestId FunctionName'.split(' ');
@@ -83,8 +57,8 @@ function cutNames(line: Readonly<Record<string, unknown>>): Readonly<Record<stri
  * @param now the clock, in milliseconds since the epoch
  * @param write takes a whole line, with its end
  */
-export function createLog(now: () => number, write: (line: string) => void): Log {
-  return ({ level, detail, ...line }) => {
+export function createLog(now: () => number, write: (line: string) => void) {
+  return ({ level, detail, ...line }: Line): void => {
     const timestamp = new Date(now()).toISOString();
     const cutDetail = detail && cut(detail, MAX_DETAIL_BYTES, MAX_DETAIL_BYTES);
     write(`${toJson({ level, timestamp, ...cutNames(line), detail: cutDetail })}\n`);

@@ -1,11 +1,10 @@
 import { type ClaimName, parseClaimName } from '../claim-name.ts';
-import { listOf, Mistake, QUOTED, type Reader, show, split, trimSpaces } from './values.ts';
+import { listOf, Mistake, QUOTED, type Reader, readBy, show, split, trimSpaces } from './values.ts';
 
-export const claimName: Reader<ClaimName> = (text) => {
-  const name = parseClaimName(text);
-  if (!name) throw new Mistake(`in the JSON Pointer ${show(text)}, write ~ as ~0, and / in a name as ~1`);
-  return name;
-};
+export const claimName = readBy(
+  parseClaimName,
+  (text) => `in the JSON Pointer ${show(text)}, write ~ as ~0, and / in a name as ~1`,
+);
 
 /** A requirement of REQUIRED_CLAIMS. */
 export interface RequiredClaim {
@@ -31,27 +30,22 @@ export const requiredClaim: Reader<RequiredClaim> = (text) => {
   return { claim: claimName(trimSpaces(name)), values: accepted };
 };
 
-/** A claim of CONTEXT_CLAIMS, and the name under which the back end receives it. */
-interface ContextClaim {
-  readonly key: string;
-  readonly claim: ClaimName;
-}
-
 /** Names that this function or API Gateway uses. */
 const RESERVED = ['scope', 'iss', 'error', 'error_description', 'principalId'];
 
-const contextClaim: Reader<ContextClaim> = (text) => {
+/** Reads a claim of CONTEXT_CLAIMS, and the name under which the back end receives it. */
+function contextClaim(text: string) {
   const [, key, name = text] = (/^([^=]*)=(.*)$/s.exec(text) ?? []).map(trimSpaces);
   if (key === undefined && name.startsWith('/')) throw new Mistake(`give ${show(text)} a name: name=${text}`);
   if (name === '' || (key !== undefined && !/^\w+$/.test(key)))
     throw new Mistake(`${show(text)} is not a name of letters, digits and _, then =, then a claim`);
   if (RESERVED.includes(key ?? name)) throw new Mistake(`the name ${key ?? name} is reserved`);
   return { key: key ?? name, claim: claimName(name) };
-};
+}
 
-export const contextClaims: Reader<readonly ContextClaim[]> = (text) => {
+export function contextClaims(text: string) {
   const items = listOf(contextClaim)(text);
   const twice = items.find(({ key }, at) => items.findIndex((other) => other.key === key) !== at);
   if (twice) throw new Mistake(`${show(twice.key)} is listed twice`);
   return items;
-};
+}

@@ -3,20 +3,18 @@ import { anyOf } from '../text.ts';
 import { claimName, contextClaims, requiredClaim } from './claim-values.ts';
 import { dpopUrl } from './dpop-urls.ts';
 import { jwksUris } from './jwks-uri.ts';
-import { parseTokenSource, type TokenSource } from './token-source.ts';
+import { tokenSources } from './token-source.ts';
 import {
   algorithm,
   identifier,
   issuerName,
   listOf,
-  Mistake,
   metricsNamespace,
   oneOf,
   type Reader,
   scopes,
   seconds,
   setOf,
-  show,
   tokenType,
 } from './values.ts';
 
@@ -48,19 +46,6 @@ const duration = (name: string, defaultText: string, max: number, above?: 0) => 
   const least = above === undefined ? '0 or more' : 'more than 0';
   const should = `a number of seconds, whole or decimal, ${least}, at most ${max}`;
   return setting({ name, should, defaultText, read: seconds({ above, max }) });
-};
-
-const tokenSource: Reader<TokenSource> = (text) => {
-  const source = parseTokenSource(text);
-  if (!source) throw new Mistake(`${show(text)} is an unknown source`);
-  return source;
-};
-
-const tokenSources: Reader<readonly TokenSource[]> = (text) => {
-  const sources = listOf(tokenSource)(text);
-  const keys = sources.map(({ kind, name }) => `${kind}:${name}`);
-  if (new Set(keys).size < keys.length) throw new Mistake('a source is listed twice');
-  return sources;
 };
 
 /** Every setting. To add one, add a row. `docs/reference.md` is made of these rows and of `.env.sample`. */
@@ -161,17 +146,13 @@ export const SETTINGS = {
   jwksTimeout: duration('JWKS_TIMEOUT', '3', 30, 0),
 } as const;
 
-type Value<S> = S extends Setting<infer T> ? T : never;
-
 /** The values of all settings, by the key of their row. */
-export type Values = { readonly [K in keyof typeof SETTINGS]: Value<(typeof SETTINGS)[K]> };
-
-type PerIssuerKey = {
-  [K in keyof Values]: (typeof SETTINGS)[K] extends { isPerIssuer: true } ? K : never;
-}[keyof Values];
+export type Values = { readonly [K in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[K]['read']> };
 
 /** The values of those settings that an issuer can have its own of. */
-export type PerIssuer = Pick<Values, PerIssuerKey>;
+export type PerIssuer = {
+  readonly [K in keyof Values as (typeof SETTINGS)[K] extends { isPerIssuer: true } ? K : never]: Values[K];
+};
 
 const ROWS: readonly Setting<unknown>[] = Object.values(SETTINGS);
 

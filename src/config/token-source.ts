@@ -1,3 +1,5 @@
+import { listOf, Mistake, readBy, show } from './values.ts';
+
 /** The kinds of places where a request may have its token. */
 const KINDS = ['header', 'cookie', 'query', 'subprotocol'] as const;
 
@@ -25,4 +27,14 @@ export function parseTokenSource(label: string): TokenSource | undefined {
   if (kind !== 'header') return { kind, name, label, form: 'bare' };
   const isAuthorization = name.toLowerCase() === 'authorization';
   return { kind, name: name.toLowerCase(), label, form: isAuthorization ? 'bearer' : 'either' };
+}
+
+const tokenSource = readBy(parseTokenSource, (text) => `${show(text)} is an unknown source`);
+
+/** Reads `TOKEN_SOURCE`. @throws Mistake */
+export function tokenSources(text: string): readonly TokenSource[] {
+  const sources = listOf(tokenSource)(text);
+  const keys = sources.map(({ kind, name }) => `${kind}:${name}`);
+  if (new Set(keys).size < keys.length) throw new Mistake('a source is listed twice');
+  return sources;
 }

@@ -8,7 +8,6 @@ export class Mistake extends Error {}
 /** Reads the text of a variable, or of an item of a list. @throws Mistake */
 export type Reader<T> = (text: string) => T;
 
-const trim = (text: string) => text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
 export const trimSpaces = (text: string) => text.replace(/^ +| +$/g, '');
 
 /** In quotation marks, straight or curly. (Escaped: one such character makes V8 keep the whole bundle in two bytes each.) */
@@ -16,7 +15,7 @@ export const QUOTED = /^(["'`]).*\1$|^[\u201c\u2018].*[\u201d\u2019]$/s;
 const PARTLY_QUOTED = /["\u201c\u201d]|^['\u2018\u2019[]|['\u2018\u2019]$/;
 
 /** The text of a variable; nothing if it is not set, empty or only whitespace. */
-export const textOf = (value: string | undefined): string | undefined => trim(value ?? '') || undefined;
+export const textOf = (value = ''): string | undefined => value.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '') || undefined;
 
 /** The value of a variable, for a message: quoted, invisible characters written out, and not too long. */
 export function show(text: string): string {
@@ -30,6 +29,15 @@ export function checkText(text: string): void {
   if (invisible) throw new Mistake(`${invisible} in it is invisible or only looks like a space`);
   if (QUOTED.test(text)) throw new Mistake('remove the quotation marks');
 }
+
+/** Reads by a function that returns `undefined` for what can't be meant; `why` explains that. */
+export const readBy =
+  <T>(parse: (text: string) => T | undefined, why: (text: string) => string = () => ''): Reader<T> =>
+  (text) => {
+    const value = parse(text);
+    if (value === undefined) throw new Mistake(why(text));
+    return value;
+  };
 
 export const split = (text: string, separator: string | RegExp): string[] => {
   const items = text.split(separator).map(trimSpaces);
@@ -49,35 +57,25 @@ export const setOf =
   (text) =>
     new Set(listOf(read)(text));
 
-export const oneOf =
-  <T extends string>(words: readonly T[]): Reader<T> =>
-  (text) => {
-    const word = words.find((candidate) => candidate === text);
-    if (word === undefined) throw new Mistake('');
-    return word;
-  };
+export const oneOf = <T extends string>(words: readonly T[]): Reader<T> =>
+  readBy((text) => words.find((word) => word === text));
 
 /** Seconds, whole or decimal, at most `max`. */
-export const seconds =
-  ({ above = -1, max }: { above: number | undefined; max: number }): Reader<number> =>
-  (text) => {
+export const seconds = ({ above = -1, max }: { above: number | undefined; max: number }) =>
+  readBy((text) => {
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value > above && value <= max)) throw new Mistake('');
-    return value;
-  };
+    return value > above && value <= max ? value : undefined;
+  });
 
 /** RFC 3986: a scheme, and then none of the characters that no URI has. */
 const URI = /^[a-z][a-z\d+.-]*:[^\s"{}<>\\^|`]*$/i;
 
-function checkUri(text: string): void {
-  if (!URI.test(text)) throw new Mistake(`${show(text)} is not a URI`);
-  if (/^https?:/i.test(text) && !parseUrl(text)) throw new Mistake(`${show(text)} is not a URL`);
-}
-
 /** RFC 7519, 2, StringOrURI: what has a colon in it is a URI. */
 export const identifier: Reader<string> = (text) => {
-  if (text.includes(':')) checkUri(text);
-  else if (PARTLY_QUOTED.test(text)) throw new Mistake('remove the quotation marks and brackets');
+  const isUri = text.includes(':');
+  if (!isUri && PARTLY_QUOTED.test(text)) throw new Mistake('remove the quotation marks and brackets');
+  if (isUri && !URI.test(text)) throw new Mistake(`${show(text)} is not a URI`);
+  if (/^https?:/i.test(text) && !parseUrl(text)) throw new Mistake(`${show(text)} is not a URL`);
   return text;
 };
 
@@ -100,23 +98,12 @@ export const scopes: Reader<readonly string[]> = (text) => {
   return split(text, ',').flatMap((item) => item.split(/ +/));
 };
 
-export const algorithm = (text: string) => {
-  const value = toAlgorithm(text);
-  if (value === undefined) throw new Mistake(`${show(text)} is an unknown algorithm`);
-  return value;
-};
+export const algorithm = readBy(toAlgorithm, (text) => `${show(text)} is an unknown algorithm`);
 
 /** A media type as `typ` may abbreviate it (RFC 7515, 4.1.9), made comparable. */
 export const normalizeType = (type: string) => type.toLowerCase().replace(/^application\//, '');
 
-export const tokenType: Reader<string> = (text) => {
-  const type = normalizeType(text);
-  if (type === '') throw new Mistake('');
-  return type;
-};
+export const tokenType = readBy((text) => normalizeType(text) || undefined);
 
 /** CloudWatch keeps names that begin with AWS/ to itself. */
-export const metricsNamespace: Reader<string> = (text) => {
-  if (!/^(?!AWS\/)[\w.\-/# ]{1,255}$/.test(text)) throw new Mistake('');
-  return text;
-};
+export const metricsNamespace = readBy((text) => /^(?!AWS\/)[\w.\-/# ]{1,255}$/.exec(text)?.[0]);

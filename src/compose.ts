@@ -1,4 +1,4 @@
-import { createAuthorizer, type Decision, type Handler, type Issuer } from './authorizer.ts';
+import { createAuthorizer, type Decision, type Issuer } from './authorizer.ts';
 import type { Config } from './config/config.ts';
 import { shownUri } from './config/jwks-uri.ts';
 import { decisionLine } from './decision-line.ts';
@@ -19,20 +19,15 @@ export interface World {
   readonly observe?: (decision: Decision) => void;
 }
 
-interface Composition {
-  readonly handler: Handler;
-  /** One for each `JWKS_URI`, even if several issuers share it. */
-  readonly keySources: readonly KeySource[];
-}
-
 /** Puts the function together: the one place that does, for Lambda, the rehearsal, a laptop and the tests. */
-export function compose({ config, fetchJwks, now, write, observe }: World): Composition {
+export function compose({ config, fetchJwks, now, write, observe }: World) {
   const log = createLog(now, write);
   const fetches = new FetchCounter();
   const logKeys = (line: KeyLine) => {
     fetches.count(line);
     log(line);
   };
+  /** One for each `JWKS_URI`, even if several issuers share it. */
   const sources = new Map<string, KeySource>();
   function keysAt(jwksUri: string): KeySource {
     const sharing = config.issuers.filter((issuer) => issuer.jwksUri === jwksUri);

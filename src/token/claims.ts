@@ -4,21 +4,11 @@ import { refusal } from '../decision.ts';
 import { isObject, type JsonObject } from '../json.ts';
 
 /** What the verified claims set of a token says, each claim known to be of its type. */
-export interface Identity {
-  readonly principalId: string;
-  readonly scopes: readonly string[];
-  /** Empty if the token names no audience. */
-  readonly audience: readonly string[];
-  /** The claim that names it. */
-  readonly audienceClaim: string | undefined;
-  /** NumericDates: seconds since the epoch. */
-  readonly exp: number;
-  readonly nbf: number | undefined;
-  readonly iat: number | undefined;
-}
+export type Identity = Readonly<ReturnType<typeof readClaims>>;
 
 const wrongType = (claim: string, due: string) => refusal('invalid_claims', 'wrong_type', { claim, due });
 
+/** Seconds since the epoch. */
 function numericDate(claims: JsonObject, name: string): number | undefined {
   const value = claims[name];
   if (value === undefined || (typeof value === 'number' && Number.isFinite(value))) return value;
@@ -84,7 +74,7 @@ function readScopes(claims: JsonObject, names: readonly ClaimName[]): readonly s
  * @param issuer the settings of the issuer whose key verified the token
  * @throws Refusal `invalid_claims` where a claim is missing or of the wrong type
  */
-export function readClaims(claims: JsonObject, issuer: IssuerConfig): Identity {
+export function readClaims(claims: JsonObject, issuer: IssuerConfig) {
   const exp = numericDate(claims, 'exp');
   // RFC 9068, 2.2: an access token without an end would be good for ever
   if (exp === undefined) throw refusal('invalid_claims', 'missing', { claim: 'exp' });

@@ -7,12 +7,7 @@ import { codePoint, MAX_LOGGED, PLAIN } from '../text.ts';
 import { decodePart, hasExtension, splitCompact } from './compact.ts';
 
 /** A JWS in compact serialization (RFC 7515, 7.1), parsed. Its signature is not verified yet. */
-export interface UnverifiedToken {
-  readonly compact: string;
-  readonly unverifiedHeader: JsonObject;
-  readonly unverifiedKid: string | undefined;
-  readonly unverifiedClaims: JsonObject;
-}
+export type UnverifiedToken = Readonly<ReturnType<typeof parseToken>>;
 
 /** API Gateway takes about 10 KB of headers; nothing longer is worth a look. */
 const MAX_LENGTH = 16 * 1024;
@@ -55,7 +50,7 @@ function explainShape(compact: string): Refusal {
  * @param compact the word after `Bearer`
  * @throws Refusal `malformed_token`
  */
-export function parseToken(compact: string): UnverifiedToken {
+export function parseToken(compact: string) {
   if (compact.length > MAX_LENGTH) throw refusal('malformed_token', 'too_long', { max: MAX_LENGTH });
   const parts = splitCompact(compact);
   if (!parts) throw explainShape(compact);

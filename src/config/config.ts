@@ -1,15 +1,7 @@
 import { type RouteMap, readRoutes } from '../routes/map.ts';
 import { checkIssuers, type Group, type IssuerConfig, issuersOf } from './issuers.ts';
 import { shownUris } from './jwks-uri.ts';
-import {
-  MAX_NUMBER,
-  numberedSetting,
-  type PerIssuer,
-  SETTINGS,
-  type Setting,
-  SUFFIXES,
-  type Values,
-} from './settings.ts';
+import { MAX_NUMBER, type PerIssuer, SETTINGS, type Setting, SUFFIXES, type Values } from './settings.ts';
 import { checkText, Mistake, show, textOf } from './values.ts';
 
 export type { IssuerConfig };
@@ -49,7 +41,8 @@ export class ConfigurationError extends Error {
   }
 }
 
-const PER_ISSUER = Object.entries<Setting<unknown>>(SETTINGS).filter(([, { isPerIssuer }]) => isPerIssuer);
+const ROWS = Object.entries<Setting<unknown>>(SETTINGS);
+const PER_ISSUER = ROWS.filter(([, { isPerIssuer }]) => isPerIssuer);
 /** Settings that an issuer with a number must set itself. */
 const NOT_INHERITED = new Set<string>(['issuers', 'jwksUris'] satisfies (keyof Values)[]);
 
@@ -104,9 +97,10 @@ export function readConfig(env: Environment): Config {
 
   function checkNumbers(): void {
     for (const name of Object.keys(env).filter(isSet)) {
-      const row = numberedSetting(name);
+      const [suffix = ''] = /_\d+$/.exec(name) ?? [];
+      const [, row] = ROWS.find(([, setting]) => suffix !== '' && setting.name + suffix === name) ?? [];
       if (row && !row.isPerIssuer) complain(name, `remove it, because ${row.name} applies to all issuers`);
-      else if (row && !SUFFIXES.includes(name.slice(row.name.length)))
+      else if (row && !SUFFIXES.includes(suffix))
         complain(name, `use a number from 2 to ${MAX_NUMBER}, the same for all settings of the issuer`);
     }
   }
@@ -131,7 +125,7 @@ export function readConfig(env: Environment): Config {
       complain(SETTINGS.tokenSources.name, 'set it to header:Authorization alone', when);
   }
 
-  const entries = Object.entries(SETTINGS).map(([key, row]) => [key, read<unknown>(row)]);
+  const entries = ROWS.map(([key, row]) => [key, read<unknown>(row)]);
   const all: Partial<Values> = Object.fromEntries(entries);
   const numbers = SUFFIXES.filter((suffix) => PER_ISSUER.some(([, { name }]) => isSet(name + suffix)));
   const groups = [{ suffix: '', values: all }, ...numbers.map((suffix) => readNumbered(suffix, all))];

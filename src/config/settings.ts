@@ -154,8 +154,6 @@ export type PerIssuer = {
   readonly [K in keyof Values as (typeof SETTINGS)[K] extends { isPerIssuer: true } ? K : never]: Values[K];
 };
 
-const ROWS: readonly Setting<unknown>[] = Object.values(SETTINGS);
-
 /** The highest number after the name of a setting. The lowest is 2. */
 export const MAX_NUMBER = 9;
 
@@ -164,8 +162,6 @@ export const SUFFIXES: readonly string[] = Array.from({ length: MAX_NUMBER - 1 }
 
 /** The names of all variables that the function reads. */
 export const settingNames = (): readonly string[] =>
-  ROWS.flatMap(({ name, isPerIssuer }) => [name, ...(isPerIssuer ? SUFFIXES.map((suffix) => name + suffix) : [])]);
-
-/** The setting that a variable with a number after its name means, whether it can have a number or not. */
-export const numberedSetting = (variable: string): Setting<unknown> | undefined =>
-  ROWS.find(({ name }) => variable.startsWith(name) && /^_\d+$/.test(variable.slice(name.length)));
+  Object.values<Setting<unknown>>(SETTINGS).flatMap(({ name, isPerIssuer }) =>
+    ['', ...(isPerIssuer ? SUFFIXES : [])].map((suffix) => name + suffix),
+  );

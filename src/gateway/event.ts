@@ -13,9 +13,9 @@ const ARN = /^(arn:[^:/]+:execute-api:[^:/]+:[^:/]+:([^:/]+)\/([^/]+))\/([^/]+)(
 const SPECIAL = /[*?]|\$\{/;
 
 /** The parts of the ARN of a method or route. */
-function parseArn(arn: unknown) {
-  const [, stageArn, apiId = '', stage = '', method = '', path = ''] = ARN.exec(textIn(arn) ?? '') ?? [];
-  return stageArn === undefined ? undefined : { stageArn, apiId, stage, method, path };
+function parseArn(text: unknown) {
+  const [arn, stageArn = '', apiId = '', stage = '', method = '', path = ''] = ARN.exec(textIn(text) ?? '') ?? [];
+  return arn === undefined ? undefined : { arn, stageArn, apiId, stage, method, path };
 }
 
 /** What an event of any kind requests. */
@@ -47,13 +47,10 @@ export function readEvent(event: unknown, config: Config): GatewayRequest {
   if (!isObject(event)) throw refusal('unsupported_event', 'not_an_object');
   const kind = kindOf(event);
   if (!kind) throw refusal('unsupported_event', 'unknown_kind');
-  const arn = event[kind.arn];
-  const parts = parseArn(arn);
-  if (typeof arn !== 'string' || !parts) {
-    if (kind.arn === 'routeArn' && typeof event.methodArn === 'string')
-      throw refusal('unsupported_event', 'mixed_versions');
-    throw refusal('unsupported_event', 'no_arn', { member: kind.arn });
-  }
+  const parts = parseArn(event[kind.arn]);
+  if (!parts && kind.arn === 'routeArn' && typeof event.methodArn === 'string')
+    throw refusal('unsupported_event', 'mixed_versions');
+  if (!parts) throw refusal('unsupported_event', 'no_arn', { member: kind.arn });
   const everyMethod = `${parts.stageArn}/*`;
   if (config.policyResource === 'stage' && (SPECIAL.test(parts.stageArn) || everyMethod.length > MAX_RESOURCE))
     throw refusal('unsupported_event', 'unnameable_stage', { member: kind.arn });
@@ -62,7 +59,7 @@ export function readEvent(event: unknown, config: Config): GatewayRequest {
   const ownPath = kind.route && /\/.*/s.exec(textIn(event[kind.route]) ?? '')?.[0];
   const client = kind.certificate && contextOf(event)[kind.certificate];
   const certificate = isObject(client) && isObject(client.clientCert) ? client.clientCert.clientCertPem : undefined;
-  return { ...parts, kind, event, arn, ownPath, certificate, isSimple };
+  return { ...parts, kind, event, ownPath, certificate, isSimple };
 }
 
 /**

@@ -36,6 +36,7 @@ interface Known {
   caller?: Caller;
   /** The entry of `ROUTE_SCOPES` that decides on the request. */
   route?: Route;
+  /** What `ROUTE_SCOPES` permits in the whole stage, for this request and all others with the same scopes. */
   policy?: StagePolicy;
 }
 
@@ -105,12 +106,8 @@ export function createAuthorizer({ config, issuers, now, record }: AuthorizerOpt
     checkAudience(identity, settings);
     checkRequiredClaims(claims, settings);
     checkScopes(identity, claims, settings, config);
-    judgeRoute(request, identity.scopes, known);
-  }
-
-  function judgeRoute(request: GatewayRequest, granted: readonly string[], known: Known): void {
     if (!routes) return;
-    const scopes = new Set(granted);
+    const scopes = new Set(identity.scopes);
     const route = decidingRoute(routes.routes, request, scopes);
     if (route) known.route = route;
     if (policyOf && !request.isSimple) {

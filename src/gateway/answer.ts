@@ -26,9 +26,7 @@ interface Answerable {
   readonly request: GatewayRequest;
   readonly outcome: Outcome;
   readonly reason: Reason;
-  /** Whose token it is. Nothing while the token is not known to be authentic. */
   readonly caller?: Caller;
-  /** What `ROUTE_SCOPES` permits in the whole stage, for this request and all others with the same scopes. */
   readonly policy?: StagePolicy;
 }
 
@@ -52,8 +50,8 @@ function toAnswer(
 /** What is returned to API Gateway. @returns `undefined` if the invocation ends with an error */
 export function answerFor(decided: Answerable, { policyResource }: Config): Answer | undefined {
   const { request, outcome, reason, caller, policy } = decided;
-  const everything = `${request.stageArn}/*`;
   if (outcome !== 'allow' && outcome !== 'deny') return undefined;
+  const everything = `${request.stageArn}/*`;
   if (caller && policy?.isOpenAnywhere) return toAnswer(decided, policy.statements, caller);
   if (caller && outcome === 'allow')
     return toAnswer(decided, [allow(policyResource === 'stage' ? everything : request.arn)], caller);
@@ -77,13 +75,9 @@ const DOCUMENTED_ANSWER_BYTES = 8 * 1024;
  * @param policy whose size is known already, if the answer has its statements
  */
 export function sizeWarning(answer: Answer, policy?: StagePolicy): string | undefined {
-  let rest = answer;
-  let bytes = 0;
-  if (policy && 'policyDocument' in answer && answer.policyDocument.Statement === policy.statements) {
-    rest = { ...answer, policyDocument: { ...answer.policyDocument, Statement: [] } };
-    bytes = policy.bytes - '[]'.length;
-  }
-  bytes += Buffer.byteLength(JSON.stringify(rest));
+  const isKnown = policy && 'policyDocument' in answer && answer.policyDocument.Statement === policy.statements;
+  const rest = isKnown ? { ...answer, policyDocument: { ...answer.policyDocument, Statement: [] } } : answer;
+  const bytes = Buffer.byteLength(JSON.stringify(rest)) + (isKnown ? policy.bytes - '[]'.length : 0);
   if (bytes <= DOCUMENTED_ANSWER_BYTES) return undefined;
   return `The answer has ${bytes} bytes, more than the 8 KB that AWS documents.`;
 }

@@ -10,12 +10,11 @@ export interface Parts {
   readonly isWebSocket?: boolean;
 }
 
-const membersOf = (members: unknown, isName: (name: string) => boolean): readonly unknown[] =>
-  isObject(members)
-    ? Object.keys(members)
-        .filter(isName)
-        .flatMap((name) => members[name])
-    : [];
+function membersOf(members: unknown, isName: (name: string) => boolean): readonly unknown[] {
+  if (!isObject(members)) return [];
+  const names = Object.keys(members).filter(isName);
+  return names.flatMap((name) => members[name]);
+}
 
 /** The values of a header, in `headers` and in `multiValueHeaders`. */
 function headerLists({ headers, multiValueHeaders }: JsonObject, name: string) {

@@ -3,9 +3,6 @@ import { listOf, Mistake, readBy, show } from './values.ts';
 /** The kinds of places where a request may have its token. */
 const KINDS = ['header', 'cookie', 'query', 'subprotocol'] as const;
 
-/** How a token is written in its place: after `Bearer`, by itself, or either way. */
-export type Form = 'bearer' | 'bare' | 'either';
-
 /** A place where a request may have its token. */
 export interface TokenSource {
   readonly kind: (typeof KINDS)[number];
@@ -13,7 +10,8 @@ export interface TokenSource {
   readonly name: string;
   /** As the setting writes it, for messages. */
   readonly label: string;
-  readonly form: Form;
+  /** How a token is written there: after `Bearer`, by itself, or either way. */
+  readonly form: 'bearer' | 'bare' | 'either';
 }
 
 /** RFC 9110, 5.6.2. Names of query parameters may contain anything but whitespace. */

@@ -1,4 +1,4 @@
-import type { Form } from '../config/token-source.ts';
+import type { TokenSource } from '../config/token-source.ts';
 import { type Refusal, refusal } from '../decision.ts';
 import { codePoint, invisibleIn } from '../text.ts';
 
@@ -16,10 +16,7 @@ export interface Credential {
 }
 
 /** A place where a token may be, and how it is written there. */
-export interface TokenPlace {
-  /** For messages. */
-  readonly label: string;
-  readonly form: Form;
+export interface TokenPlace extends Pick<TokenSource, 'label' | 'form'> {
   /** Whether the scheme `DPoP` is accepted like `Bearer`. */
   readonly acceptsDpop: boolean;
 }

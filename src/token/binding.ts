@@ -4,8 +4,6 @@ import { refusal } from '../decision.ts';
 import { isObject, type JsonObject, textIn } from '../json.ts';
 import { checkProof, type ProvedRequest, sha256 } from './dpop.ts';
 
-type BindingConfig = Pick<Config, 'tokenBinding' | 'dpopUrls' | 'clockTolerance'>;
-
 /** What a caller proves the possession of a key with. */
 interface Possession extends ProvedRequest {
   /** PEM of the client's certificate, as API Gateway's mutual TLS verified it. */
@@ -37,7 +35,7 @@ function checkCertificate(cnf: unknown, certificate: unknown): void {
 }
 
 /** RFC 9449, 7.1: a bound token must not pass as a bearer token. */
-function checkKey(cnf: unknown, possession: Possession, now: number, config: BindingConfig): void {
+function checkKey(cnf: unknown, possession: Possession, now: number, config: Config): void {
   const jkt = boundTo(cnf, 'jkt');
   if (jkt === undefined) throw refusal('unproven_binding', 'not_a_jkt');
   if (possession.scheme !== 'dpop') throw refusal('unproven_binding', 'bound_by_bearer');
@@ -51,7 +49,7 @@ function checkKey(cnf: unknown, possession: Possession, now: number, config: Bin
  * @param now seconds since the epoch
  * @throws Refusal `unproven_binding`
  */
-export function checkBinding(claims: JsonObject, possession: Possession, now: number, config: BindingConfig): void {
+export function checkBinding(claims: JsonObject, possession: Possession, now: number, config: Config): void {
   const { tokenBinding } = config;
   const { scheme, certificate } = possession;
   const isCertificate = tokenBinding === 'mtls' || tokenBinding === 'mtls-only';

@@ -32,16 +32,14 @@ const NO_TOKEN = /^(undefined|null|none|nil|false|true|NaN|\[object|\$\{?\w+\}?)
 /** Why a bearer token is not a JWS in compact serialization. */
 function explainShape(compact: string): Refusal {
   const parts = compact.split('.').length;
-  const [, character] = /([^\w.-])/u.exec(compact) ?? [];
+  const [character] = /[^\w.-]/u.exec(compact) ?? [];
   if (NO_TOKEN.test(compact)) return refusal('malformed_token', 'placeholder');
   if (parts === 5) return refusal('malformed_token', 'encrypted');
   if (parts !== 3) return refusal('malformed_token', 'opaque', { parts });
   if (compact.endsWith('.')) return refusal('malformed_token', 'unsigned');
-  if (character) {
-    const shown = PLAIN.test(character) ? character : codePoint(character);
-    return refusal('malformed_token', 'character', { character: shown });
-  }
-  return refusal('malformed_token', 'not_canonical');
+  if (character === undefined) return refusal('malformed_token', 'not_canonical');
+  const shown = PLAIN.test(character) ? character : codePoint(character);
+  return refusal('malformed_token', 'character', { character: shown });
 }
 
 /**

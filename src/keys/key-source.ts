@@ -84,7 +84,11 @@ export class KeySource {
     } catch (error) {
       // a set that came in while this request waited is as new as can be
       if (!(error instanceof Refusal) || held !== before) throw error;
-      const newer = await this.#newerThan(held, deadline);
+      if (!this.#fetch.isRunning) {
+        if (this.#isCoolingDown()) throw error;
+        this.#cooldownBegan = this.#options.now();
+      }
+      const newer = await this.#newOr(held, deadline);
       if (newer === held) throw error;
       return judge(newer);
     }
@@ -109,14 +113,6 @@ export class KeySource {
     // an outage that is known delays no request but the one that asks again
     const isAsked = this.#fetch.isRunning || this.#isCoolingDown();
     if (held && state === 'stale' && this.#isDown && isAsked) return held;
-    return this.#newOr(held, deadline);
-  }
-
-  async #newerThan(held: Held, deadline: Deadline): Promise<Held> {
-    if (!this.#fetch.isRunning) {
-      if (this.#isCoolingDown()) return held;
-      this.#cooldownBegan = this.#options.now();
-    }
     return this.#newOr(held, deadline);
   }
 

@@ -49,10 +49,8 @@ const forSomethingElse = (why: string): Skip => ({ why, isFaulty: false });
 export const UNREADABLE = faulty('it is not a readable public key');
 
 /** What a key is made of: members of a JWK, and what follows from them. */
-interface KeyMaterial {
-  readonly type: KeyType;
+interface KeyMaterial extends Pick<VerificationKey, 'type' | 'signatureBytes'> {
   readonly members: JsonWebKey;
-  readonly signatureBytes: number;
 }
 
 /** Reads numbers of a key. @returns their text, or what is wrong with the first that is wrong */
@@ -118,11 +116,8 @@ export function readJwk(entry: unknown): VerificationKey | Skip {
   if (use !== undefined && use !== 'sig') return forSomethingElse('it is not for signatures (use)');
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))
     return forSomethingElse('it is not for verifying (key_ops)');
-  if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') {
-    return typeof kty === 'string'
-      ? forSomethingElse('no accepted algorithm uses its type')
-      : faulty('its kty is not a string');
-  }
+  if (typeof kty !== 'string') return faulty('its kty is not a string');
+  if (!['RSA', 'EC', 'OKP'].includes(kty)) return forSomethingElse('no accepted algorithm uses its type');
   const material = kty === 'RSA' ? readRsa(jwk) : readCurve(jwk);
   if (isSkip(material)) return material;
   const { type, members, signatureBytes } = material;

@@ -59,16 +59,12 @@ interface Named {
  * placeholder precedes those with one; of these, the first one that fits counts.
  */
 export function issuerLookup<T extends Named>(issuers: readonly T[]): (claims: JsonObject) => T | undefined {
-  const byName = new Map<string, T>();
-  const withTenants: { readonly issuer: T; readonly tenants: TenantNames }[] = [];
-  for (const issuer of issuers) {
-    const { settings } = issuer;
-    if (settings.tenants) withTenants.push({ issuer, tenants: settings.tenants });
-    else byName.set(normalizeIssuer(settings.issuer), issuer);
-  }
+  const named = issuers.filter(({ settings }) => !settings.tenants);
+  const byName = new Map(named.map((issuer) => [normalizeIssuer(issuer.settings.issuer), issuer]));
   return (claims) => {
     if (typeof claims.iss !== 'string') return undefined;
     const name = normalizeIssuer(claims.iss);
-    return byName.get(name) ?? withTenants.find(({ tenants }) => isTenant(tenants, name, claims))?.issuer;
+    const isOfTenant = ({ settings: { tenants } }: T) => tenants && isTenant(tenants, name, claims);
+    return byName.get(name) ?? issuers.find(isOfTenant);
   };
 }

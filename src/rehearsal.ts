@@ -30,19 +30,16 @@ function publicKey(algorithm: Algorithm): object {
   return pair.publicKey.export({ format: 'jwk' });
 }
 
-/** As long as the key's signatures are, and below the modulus: then the whole verification runs, in vain. */
-function wrongSignature(algorithm: Algorithm): Buffer {
-  const type = KEY_TYPES[algorithm];
-  return Buffer.alloc(type === 'RSA' ? MODULUS_BYTES : CURVE_SIGNATURE_BYTES[type], 0x55);
-}
-
 /** Lets what comes from the endpoint be taken in between. */
 const pause = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A token of that payload, which names a key of this algorithm and is not signed by it. */
 function refusedToken(algorithm: Algorithm): string {
   const header = Buffer.from(JSON.stringify({ alg: algorithm, kid: algorithm })).toString('base64url');
-  return `${header}.${PAYLOAD}.${wrongSignature(algorithm).toString('base64url')}`;
+  // as long as the key's signatures are, and below the modulus: then the whole verification runs, in vain
+  const type = KEY_TYPES[algorithm];
+  const signature = Buffer.alloc(type === 'RSA' ? MODULUS_BYTES : CURVE_SIGNATURE_BYTES[type], 0x55);
+  return `${header}.${PAYLOAD}.${signature.toString('base64url')}`;
 }
 
 /**

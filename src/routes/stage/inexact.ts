@@ -9,30 +9,8 @@ function opensBoth(one: Route, other: Route, third: Route): boolean {
   return alone(one).some((scopes) => others.some((more) => !isOpenTo(third, new Set([...scopes, ...more]))));
 }
 
-/**
- * Finds what no single policy can express exactly: a first route is open, its pattern matches requests of a
- * second route, which is closed, and the pattern of the second matches requests of a third, which is open. No
- * Deny may match the third, so none is left for the second. Every other map can be expressed: see `compile`.
- *
- * @returns three such routes (the first and the third may be one), for each that can be the second
- */
-function findInexact(spills: Spills): (readonly [Route, Route, Route])[] {
-  const into = new Map<Route, Route[]>([...spills.keys()].map((route) => [route, []]));
-  for (const [route, list] of spills) for (const { over } of list) into.get(over)?.push(route);
-  return [...spills].flatMap(([middle, list]) => {
-    if (isOpenTo(middle, new Set())) return [];
-    const pairable = (routes: readonly Route[]) => routes.filter((route) => opensBoth(route, route, middle));
-    const thirds = pairable(list.map(({ over }) => over));
-    for (const first of thirds.length > 0 ? pairable(into.get(middle) ?? []) : []) {
-      const third = thirds.find((route) => opensBoth(first, route, middle));
-      if (third) return [[first, middle, third] as const];
-    }
-    return [];
-  });
-}
-
 /** Why a map is refused for `stage`, and what helps. */
-function sentence([first, second, third]: readonly [Route, Route, Route]): string {
+function sentence(first: Route, second: Route, third: Route): string {
   const [one, two, three] = [first, second, third].map(({ entry }) => quote(entry));
   const [names, why] =
     first === third
@@ -45,5 +23,24 @@ function sentence([first, second, third]: readonly [Route, Route, Route]): strin
   return `${names} can't be expressed exactly in one policy: IAM's * crosses slashes, so ${why}; ${help}`;
 }
 
-/** A sentence for each route that makes a map inexact. */
-export const inexactness = (spills: Spills): string[] => findInexact(spills).map(sentence);
+/**
+ * Finds what no single policy can express exactly: a first route is open, its pattern matches requests of a
+ * second route, which is closed, and the pattern of the second matches requests of a third, which is open. No
+ * Deny may match the third, so none is left for the second. Every other map can be expressed: see `compile`.
+ *
+ * @returns a sentence for each route that can be the second; the first and the third may be one
+ */
+export function inexactness(spills: Spills): string[] {
+  const into = new Map<Route, Route[]>([...spills.keys()].map((route) => [route, []]));
+  for (const [route, list] of spills) for (const { over } of list) into.get(over)?.push(route);
+  return [...spills].flatMap(([middle, list]) => {
+    if (isOpenTo(middle, new Set())) return [];
+    const pairable = (routes: readonly Route[]) => routes.filter((route) => opensBoth(route, route, middle));
+    const thirds = pairable(list.map(({ over }) => over));
+    for (const first of thirds.length > 0 ? pairable(into.get(middle) ?? []) : []) {
+      const third = thirds.find((route) => opensBoth(first, route, middle));
+      if (third) return [sentence(first, middle, third)];
+    }
+    return [];
+  });
+}

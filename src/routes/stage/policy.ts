@@ -22,15 +22,15 @@ const MAX_STATEMENTS = 6000;
 /** Routes that a statement lists, each with the methods (bits) in which it does. */
 type MethodsByRoute = Map<Route, number>;
 
-/** Leaves out what another listed route's pattern covers; together they match what they matched before. */
-function merge(named: MethodsByRoute, spills: Spills): MethodsByRoute {
+/** The patterns of listed routes, without what another one's pattern covers; together they match the same. */
+function patternsIn(named: MethodsByRoute, spills: Spills): string[] {
   for (const [route] of named) {
     for (const { over, methods, isCovered } of spills.get(route) ?? []) {
       const both = methods & (named.get(route) ?? 0);
       if (isCovered && named.has(over)) named.set(over, (named.get(over) ?? 0) & ~both);
     }
   }
-  return named;
+  return [...named].flatMap(([route, methods]) => patternsOf(route, methods));
 }
 
 /**
@@ -72,10 +72,8 @@ function compile(opened: MethodsByRoute, routes: readonly Route[], spills: Spill
     const methods = hits.reduce((left, hit) => left & ~hit.methods, route.methods);
     closed.set(route, methods);
   }
-  const list = (listed: MethodsByRoute) =>
-    [...merge(listed, spills)].flatMap(([route, methods]) => patternsOf(route, methods));
-  const open = list(opened);
-  const denied = list(closed);
+  const open = patternsIn(opened, spills);
+  const denied = patternsIn(closed, spills);
   const statements = (allowed: string[], denials: string[]): Statement[] => [
     allow(allowed),
     ...(denials.length > 0 ? [deny(inStage(denials))] : []),

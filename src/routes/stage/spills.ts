@@ -131,14 +131,10 @@ export function findSpills(routes: readonly Route[]): Spills {
       const shared = route.methods & over.methods;
       if (shared === 0 || route === over) continue;
       const isCovered = matchesResource(from, pattern);
-      if (requirement === other) {
-        if (isCovered) list.push({ over, methods: shared, isCovered });
-        continue;
-      }
-      const methods = targets.reduce(
-        (found, segments) => found | spill(route.segments, shared, { segments, rivals, longest }, steps),
-        0,
-      );
+      const isSame = requirement === other;
+      let methods = isSame && isCovered ? shared : 0;
+      for (const segments of isSame ? [] : targets)
+        methods |= spill(route.segments, shared, { segments, rivals, longest }, steps);
       if (methods !== 0) list.push({ over, methods, isCovered });
     }
   }

@@ -85,9 +85,8 @@ export function matches(segments: readonly string[], path: string): boolean {
  * before ANY. Where one path is the beginning of another no request matches both.
  */
 export function bySpecificity(one: Route, other: Route): number {
-  const greediness = Number(isGreedy(one.segments)) - Number(isGreedy(other.segments));
   return (
-    greediness ||
+    Number(isGreedy(one.segments)) - Number(isGreedy(other.segments)) ||
     byRank(one, other) ||
     one.segments.length - other.segments.length ||
     Number(one.methods === ANY) - Number(other.methods === ANY)
@@ -97,9 +96,8 @@ export function bySpecificity(one: Route, other: Route): number {
 /** Compares routes at the first segment where they differ in kind. */
 export function byRank(one: Route, other: Route): number {
   for (const [position, segment] of one.segments.entries()) {
-    const against = other.segments[position];
-    if (against === undefined) break;
-    if (rank(segment) !== rank(against)) return rank(segment) - rank(against);
+    const difference = rank(segment) - rank(other.segments[position] ?? segment);
+    if (difference !== 0) return difference;
   }
   return 0;
 }

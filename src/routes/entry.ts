@@ -70,10 +70,9 @@ export function readEntry(text: string, position: number): Route | string[] {
   const path = first.startsWith('/') ? first : second;
   const hasPath = !isSpecial && (ofMethod === undefined || (path !== undefined && !first.startsWith('$')));
   const scopes = words.slice(isSpecial || path === first ? 1 : 2);
-  const mistakes = [ofMethod, ...(hasPath ? pathMistakes(path) : []), scopeMistake(scopes)].filter(
-    (mistake) => mistake !== undefined,
-  );
-  if (mistakes.length > 0) return [...new Set(mistakes)].map((mistake) => `${quote(words.join(' '))} ${mistake}`);
+  const mistakes = new Set([ofMethod, ...(hasPath ? pathMistakes(path) : []), scopeMistake(scopes)]);
+  mistakes.delete(undefined);
+  if (mistakes.size > 0) return [...mistakes].map((mistake) => `${quote(words.join(' '))} ${mistake}`);
   const alternatives = [scopes];
   if (first === '$connect') return { entry: first, methods: bitOf(first), segments: [], alternatives };
   if (first === '$default') return { entry: first, methods: ANY, segments: [EVERYTHING], alternatives };

@@ -121,19 +121,15 @@ export function readJwk(entry: unknown): VerificationKey | Skip {
   const material = kty === 'RSA' ? readRsa(jwk) : readCurve(jwk);
   if (isSkip(material)) return material;
   const { type, members, signatureBytes } = material;
-  let imported: { readonly key: KeyObject | undefined } | undefined;
+  let imported: KeyObject | false | undefined;
   const importOnce = () => {
-    imported ??= { key: importKey(members) };
-    return imported.key;
+    try {
+      imported ??= createPublicKey({ key: members, format: 'jwk' });
+    } catch {
+      imported = false;
+    }
+    return imported || undefined;
   };
   const alg = toAlgorithm(jwk.alg) ?? jwk.alg;
   return { kid, alg, type, issuer: textIn(jwk.issuer), signatureBytes, import: importOnce };
-}
-
-function importKey(members: JsonWebKey): KeyObject | undefined {
-  try {
-    return createPublicKey({ key: members, format: 'jwk' });
-  } catch {
-    return undefined;
-  }
 }

@@ -61,15 +61,10 @@ export function readRoutes(
   text: string,
   policyResource: 'method' | 'stage',
 ): { readonly map: RouteMap } | { readonly mistakes: readonly string[] } {
-  const entries: Route[] = [];
-  const mistakes: string[] = [];
-  for (const [index, item] of text.split(',').entries()) {
-    const entry = readEntry(item, index + 1);
-    if (Array.isArray(entry)) mistakes.push(...entry);
-    else entries.push(entry);
-  }
+  const entries = text.split(',').map((item, index) => readEntry(item, index + 1));
+  const mistakes = entries.flatMap((entry) => (Array.isArray(entry) ? entry : []));
   if (mistakes.length > 0) return { mistakes };
-  const routes = routesOf(entries).sort(bySpecificity);
+  const routes = routesOf(entries.flatMap((entry) => (Array.isArray(entry) ? [] : entry))).sort(bySpecificity);
   mistakes.push(...unordered(routes));
   const spills = policyResource === 'stage' ? findSpills(routes) : undefined;
   if (spills) mistakes.push(...routes.filter(isTooLong).map(tooLong), ...inexactness(spills));

@@ -75,11 +75,8 @@ const getOnce = (uri: string, signal: AbortSignal): Promise<Buffer> =>
   });
 
 /**
- * Gets the bytes at an `https:` or `http:` URI. A connection that fails is tried once more; both are the same fetch,
- * with the same end.
- *
- * @param signal ends it; then it rejects with the signal's reason once the connection is closed
- * @throws Error with half a sentence about the endpoint, which quotes nothing of its answer
+ * Gets the bytes at an `https:` or `http:` URI; see `fetchJwks` for the signal and the errors. A connection that fails
+ * is tried once more; both are the same fetch, with the same end.
  */
 export const getBytes = (uri: string, signal: AbortSignal): Promise<Buffer> =>
   getOnce(uri, signal).catch((error: unknown) => {

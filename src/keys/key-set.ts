@@ -28,8 +28,6 @@ const kidOf = (entry: unknown) => (isObject(entry) ? textIn(entry.kid) : undefin
  * Reads the entries of a JWK Set. An entry that can't be used takes no other with it. Keys are imported until one
  * proves usable: a set without any is a failed fetch. The others are imported when a token first needs them, so that
  * a large set costs no more than a small one.
- *
- * @param entries the member `keys` as published
  */
 export function importKeys(entries: readonly unknown[]): KeySet {
   const keys: VerificationKey[] = [];

@@ -72,7 +72,6 @@ export class KeySource {
    * Judges a token by the cached keys and, if these refuse it, once more by newer keys if there are any.
    *
    * @param judge throws a Refusal where the set does not verify the token
-   * @returns what `judge` returns
    * @throws Refusal of the last judgement
    * @throws KeysUnavailable where no set is young enough
    */

@@ -1,10 +1,7 @@
 /**
  * How paths are spelled. API Gateway may serve a route for other spellings of its path (REST APIs serve `/pets/`
- * by the resource `/pets`), and AWS documents little of it. So a route is closed however its path is spelled:
- *
- * - `plainPath` gives the one spelling that a request is also judged by, see `decidingRoute`;
- * - `otherSpellings` are the patterns that deny all other spellings in the policy of a stage, see `compile`;
- * - `spellingMistake` keeps other spellings out of ROUTE_SCOPES.
+ * by the resource `/pets`), and AWS documents little of it. So a route is closed however its path is spelled: in
+ * `decidingRoute`, in `compile` and in ROUTE_SCOPES itself.
  */
 
 /** A percent-encoded unreserved character: a letter, a digit, or one of `-._~` (RFC 3986, 2.3). */

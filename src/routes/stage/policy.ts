@@ -89,11 +89,9 @@ function compile(opened: MethodsByRoute, routes: readonly Route[], spills: Spill
 }
 
 /**
- * Prepares the policies of a map. A policy depends on the stage, the map and the scopes alone, so that API
- * Gateway may cache it for every route; it is made once for a stage and a set of open routes.
+ * Prepares the policies of a map that is exact. A policy depends on the stage, the map and the scopes alone, so that
+ * API Gateway may cache it for every route; it is made once for a stage and a set of open routes.
  *
- * @param routes the most specific first
- * @param spills those of the map, which is exact
  * @returns what gives the policy for the ARN of a stage (`arn:…:apiId/stage`) and a token's scopes; nothing,
  *   where a pattern of the map would be longer than 512 characters
  */

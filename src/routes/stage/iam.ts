@@ -1,13 +1,10 @@
-/** A statement of a policy, as Lambda authorizers return them. */
-export type Statement = { readonly Action: 'execute-api:Invoke' } & (
-  | { readonly Effect: 'Allow' | 'Deny'; readonly Resource: string | readonly string[] }
-  | { readonly Effect: 'Deny'; readonly NotResource: readonly string[] }
-);
-
 const Action = 'execute-api:Invoke';
-export const allow = (Resource: string | readonly string[]): Statement => ({ Action, Effect: 'Allow', Resource });
-export const deny = (Resource: string | readonly string[]): Statement => ({ Action, Effect: 'Deny', Resource });
-export const denyAllBut = (NotResource: readonly string[]): Statement => ({ Action, Effect: 'Deny', NotResource });
+export const allow = (Resource: string | readonly string[]) => ({ Action, Effect: 'Allow', Resource }) as const;
+export const deny = (Resource: string | readonly string[]) => ({ Action, Effect: 'Deny', Resource }) as const;
+export const denyAllBut = (NotResource: readonly string[]) => ({ Action, Effect: 'Deny', NotResource }) as const;
+
+/** A statement of a policy, as Lambda authorizers return them. */
+export type Statement = ReturnType<typeof allow | typeof deny | typeof denyAllBut>;
 
 /** Where the first wildcard of a pattern is; what is before it stands for itself alone. */
 export function headLength(pattern: string): number {

@@ -1,4 +1,4 @@
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { CURVE_SIGNATURE_BYTES, KEY_TYPES, type KeyType, toAlgorithm } from '../algorithms.ts';
 import { isObject, type JsonObject, textIn } from '../json.ts';
 import { hasSmallOrder } from './small-order.ts';
@@ -48,11 +48,6 @@ const faulty = (why: string): Skip => ({ why, isFaulty: true });
 const forSomethingElse = (why: string): Skip => ({ why, isFaulty: false });
 export const UNREADABLE = faulty('it is not a readable public key');
 
-/** What a key is made of: members of a JWK, and what follows from them. */
-interface KeyMaterial extends Pick<VerificationKey, 'type' | 'signatureBytes'> {
-  readonly members: JsonWebKey;
-}
-
 /** Reads numbers of a key. @returns their text, or what is wrong with the first that is wrong */
 function readNumbers<Name extends keyof typeof MAX_CHARACTERS>(
   jwk: JsonObject,
@@ -78,7 +73,7 @@ function significantBytes(number: string): Buffer {
   return first === -1 ? Buffer.alloc(0) : bytes.subarray(first);
 }
 
-function readRsa(jwk: JsonObject): KeyMaterial | Skip {
+function readRsa(jwk: JsonObject) {
   const numbers = readNumbers(jwk, 'n', 'e');
   if (isSkip(numbers)) return numbers;
   const [modulus, exponent] = [significantBytes(numbers.n), significantBytes(numbers.e)];
@@ -88,10 +83,10 @@ function readRsa(jwk: JsonObject): KeyMaterial | Skip {
   // with the exponent 1 every signature is right
   if (exponent.length < 2 && (exponent[0] ?? 0) < 3) return faulty('its exponent is unsafe');
   const members = { kty: 'RSA', n: modulus.toString('base64url'), e: exponent.toString('base64url') };
-  return { type: 'RSA', members, signatureBytes: modulus.length };
+  return { type: 'RSA' as const, members, signatureBytes: modulus.length };
 }
 
-function readCurve(jwk: JsonObject): KeyMaterial | Skip {
+function readCurve(jwk: JsonObject) {
   const isOkp = jwk.kty === 'OKP';
   const type = Object.values(KEY_TYPES).find((candidate) => candidate === jwk.crv);
   if (type === undefined || type === 'RSA' || isOkp !== (type === 'Ed25519'))

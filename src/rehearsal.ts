@@ -18,8 +18,6 @@ const HEADER = 'eyJhbGciOiJFZERTQSIsImtpZCI6ImFsbG93ZWQifQ';
 const PAYLOAD = 'eyJpc3MiOiJyZWhlYXJzYWwiLCJhdWQiOiJyZWhlYXJzYWwiLCJzdWIiOiJyZWhlYXJzYWwiLCJleHAiOjQxMDI0NDQ4MDB9';
 const SIGNATURE = 'xu9zAFWQi2byshddyJXzdbEGNS2xTUPVLFqqpnrD7TzWPaNFo6aK5dfCLbMbS-82aPvWsmAovqXoFU0zIGSfDQ';
 
-const SETTINGS = { TOKEN_ISSUER: NAME, JWKS_URI: `https://${NAME}.invalid/`, AUDIENCE: NAME };
-
 const MODULUS_BYTES = 256;
 
 /** A key that nobody can sign with: for RSA any odd modulus will do, of a curve the private half is dropped. */
@@ -46,8 +44,6 @@ function refusedToken(algorithm: Algorithm): string {
  * Decides about tokens of its own while the keys of the issuers are on their way: what a decision needs is compiled
  * and initialized then, at the full speed of Lambda's init phase, and not by the first request at a fraction of it.
  * One token is allowed; one of each configured algorithm is refused for its signature. Nothing of it outlives the call.
- *
- * @returns the reasons of the decisions
  */
 export async function rehearse(config: Config): Promise<readonly Reason[]> {
   await pause();
@@ -56,7 +52,7 @@ export async function rehearse(config: Config): Promise<readonly Reason[]> {
   const reasons: Reason[] = [];
   const rehearsed: Config = {
     ...config,
-    issuers: readConfig(SETTINGS).issuers,
+    issuers: readConfig({ TOKEN_ISSUER: NAME, JWKS_URI: `https://${NAME}.invalid/`, AUDIENCE: NAME }).issuers,
     algorithms: new Set<Algorithm>(['EdDSA', ...algorithms]),
     tokenTypes: new Set(['jwt']),
     requiredScopes: [],

@@ -64,7 +64,6 @@ export function issuerLookup<T extends Named>(issuers: readonly T[]): (claims: J
   return (claims) => {
     if (typeof claims.iss !== 'string') return undefined;
     const name = normalizeIssuer(claims.iss);
-    const isOfTenant = ({ settings: { tenants } }: T) => tenants && isTenant(tenants, name, claims);
-    return byName.get(name) ?? issuers.find(isOfTenant);
+    return byName.get(name) ?? issuers.find(({ settings: { tenants } }) => tenants && isTenant(tenants, name, claims));
   };
 }

@@ -54,11 +54,7 @@ export function decidingRoute(routes: readonly Route[], asked: Asked, scopes: Re
   return own && !isOpenTo(own, scopes) ? own : route;
 }
 
-/**
- * Checks that a token opens the route that decides on a request.
- *
- * @throws Refusal `unlisted_route`, `insufficient_scope`
- */
+/** Checks that scopes open the route that decides. @throws Refusal `unlisted_route`, `insufficient_scope` */
 export function checkRoute(route: Route | undefined, scopes: ReadonlySet<string>): void {
   if (!route) throw refusal('unlisted_route', 'no_entry');
   if (isOpenTo(route, scopes)) return;

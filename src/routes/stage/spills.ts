@@ -107,10 +107,8 @@ function spill(pattern: readonly string[], methods: number, target: Target, step
 }
 
 /**
- * Finds which route spills over which. Routes that require the same are open together, so of those only what is
- * covered is of use, and only that is listed.
- *
- * @param routes the most specific first
+ * Finds which route spills over which, given the most specific route first. Routes that require the same are open
+ * together, so of those only what is covered is of use, and only that is listed.
  */
 export function findSpills(routes: readonly Route[]): Spills {
   const longest = Math.max(0, ...routes.map(({ segments }) => segments.length));

@@ -5,17 +5,8 @@ import { isObject, type JsonObject, textIn } from '../json.ts';
 import { MAX_LOGGED } from '../text.ts';
 import { readJwk, type Skip, UNREADABLE, type VerificationKey } from './jwk.ts';
 
-interface SkippedEntry extends Skip {
-  readonly kid: string | undefined;
-}
-
 /** A JWK Set (RFC 7517, 5), each entry judged by its members. */
-export interface KeySet {
-  readonly keys: readonly VerificationKey[];
-  readonly skipped: readonly SkippedEntry[];
-  /** The entries that were not looked at, because they come after the first MAX_ENTRIES: how many, and their kids. */
-  readonly ignored: { readonly count: number; readonly kids: ReadonlySet<unknown> };
-}
+export type KeySet = Readonly<ReturnType<typeof importKeys>>;
 
 /** Issuers with several hundred keys exist. */
 const MAX_ENTRIES = 1000;
@@ -29,16 +20,16 @@ const kidOf = (entry: unknown) => (isObject(entry) ? textIn(entry.kid) : undefin
  * proves usable: a set without any is a failed fetch. The others are imported when a token first needs them, so that
  * a large set costs no more than a small one.
  */
-export function importKeys(entries: readonly unknown[]): KeySet {
+export function importKeys(entries: readonly unknown[]) {
   const keys: VerificationKey[] = [];
-  const skipped: SkippedEntry[] = [];
+  const skipped: (Skip & { readonly kid: string | undefined })[] = [];
   for (const entry of entries.slice(0, MAX_ENTRIES)) {
     const key = readJwk(entry);
     if ('why' in key) skipped.push({ kid: kidOf(entry), ...key });
     else if (keys.length > 0 || key.import()) keys.push(key);
     else skipped.push({ kid: key.kid, ...UNREADABLE });
   }
-  const beyond = entries.slice(MAX_ENTRIES);
+  const beyond = entries.slice(MAX_ENTRIES); // not looked at
   return { keys, skipped, ignored: { count: beyond.length, kids: new Set(beyond.map(kidOf)) } };
 }
 

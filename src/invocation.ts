@@ -23,8 +23,4 @@ export const deadlineOf = (context: InvocationContext | undefined): Deadline => 
  * The error that ends an invocation: API Gateway maps this very message `Unauthorized` to a 401, and any other to a
  * 500. Without a stack, because Lambda's runtime client logs the error in addition to the decision line.
  */
-export function failure(message: string): Error {
-  const error = new Error(message);
-  error.stack = '';
-  return error;
-}
+export const failure = (message: string): Error => Object.assign(new Error(message), { stack: '' });

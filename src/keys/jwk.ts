@@ -14,9 +14,8 @@ export interface VerificationKey {
   /** The length of every signature of this key. */
   readonly signatureBytes: number;
   /**
-   * Imports the key, once: importing costs more than verifying, and a large set has keys that no token needs.
-   *
-   * @returns nothing for a key that is not readable
+   * Imports the key if it is readable, and only once: importing costs more than verifying, and a large set has keys
+   * that no token needs.
    */
   readonly import: () => KeyObject | undefined;
 }

@@ -43,9 +43,8 @@ function routesOf(entries: readonly Route[]): Route[] {
   const routes = new Map<string, Route>();
   for (const entry of entries) {
     const key = `${entry.methods} ${entry.segments.join('/')}`;
-    const known = routes.get(key);
-    const alternatives = [...(known?.alternatives ?? []), ...entry.alternatives];
-    routes.set(key, { ...(known ?? entry), alternatives });
+    const route = routes.get(key) ?? { ...entry, alternatives: [] };
+    routes.set(key, { ...route, alternatives: [...route.alternatives, ...entry.alternatives] });
   }
   return [...routes.values()];
 }

@@ -58,7 +58,6 @@ export interface Decision extends Readonly<Known> {
 interface AuthorizerOptions {
   readonly config: Config;
   readonly issuers: readonly Issuer[];
-  /** The clock, in milliseconds since the epoch. */
   readonly now: () => number;
   /** Gets every decision before it is returned. */
   readonly record: (decision: Decision) => void;

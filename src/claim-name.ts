@@ -2,9 +2,7 @@ import { isObject, type JsonObject } from './json.ts';
 
 /** A claim, as a setting names it: a member of the claims set, or a JSON Pointer (RFC 6901) into it. */
 export interface ClaimName {
-  /** As written in the setting. */
   readonly name: string;
-  /** The members that lead to it. */
   readonly path: readonly string[];
 }
 

@@ -11,11 +11,9 @@ export interface World {
   readonly config: Config;
   /** Fetches the entries of a JWK Set. Once it is aborted it rejects, with nothing left in flight. */
   readonly fetchJwks: (jwksUri: string, signal: AbortSignal) => Promise<readonly unknown[]>;
-  /** The clock, in milliseconds since the epoch. */
+  /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Takes a line of the log, with its end. */
   readonly write: (line: string) => void;
-  /** Gets each decision, with its facts. */
   readonly observe?: (decision: Decision) => void;
 }
 

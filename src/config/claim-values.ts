@@ -6,7 +6,6 @@ export const claimName = readBy(
   (text) => `in the JSON Pointer ${show(text)}, write ~ as ~0, and / in a name as ~1`,
 );
 
-/** A requirement of REQUIRED_CLAIMS. */
 export interface RequiredClaim {
   readonly claim: ClaimName;
   /** The accepted values, and patterns with `*` for one or more characters; empty if the claim need only be there. */

@@ -6,7 +6,6 @@ import { checkText, Mistake, show, textOf } from './values.ts';
 
 export type { IssuerConfig };
 
-/** What `process.env` is, and what a test can make. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The settings, read and checked. Durations are seconds. */
@@ -15,7 +14,6 @@ export interface Config extends Omit<Values, keyof PerIssuer | 'routeScopes'> {
   readonly routes: RouteMap | undefined;
 }
 
-/** A variable that is missing or wrong. */
 export interface Problem {
   readonly name: string;
   /** What to do about it, such as "set it to true or false". */

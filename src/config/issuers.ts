@@ -3,7 +3,6 @@ import { type PerIssuer, SETTINGS, type Values } from './settings.ts';
 
 /** What a token of one issuer is judged by. */
 export interface IssuerConfig extends Omit<PerIssuer, 'issuers' | 'jwksUris'> {
-  /** As it is in the setting. */
   readonly issuer: string;
   readonly tenants: TenantNames | undefined;
   readonly jwksUri: string;
@@ -22,7 +21,7 @@ export type Complain = (variable: string, remedy: string, why?: string) => void;
 /** Claims that the administrator of a tenant can set to any value. */
 const CHANGEABLE = ['email', 'upn', 'preferred_username', 'unique_name'];
 
-/** The issuers of a group that was read without a problem. */
+/** Of a group that was read without a problem. */
 export function issuersOf({ issuers, jwksUris, ...values }: Values): IssuerConfig[] {
   return issuers.map((issuer, position) => ({
     ...values,

@@ -1,6 +1,5 @@
 import { listOf, Mistake, readBy, show } from './values.ts';
 
-/** The kinds of places where a request may have its token. */
 const KINDS = ['header', 'cookie', 'query', 'subprotocol'] as const;
 
 /** A place where a request may have its token. */

@@ -51,7 +51,6 @@ export const listOf =
   (text) =>
     split(text, ',').map(read);
 
-/** A list without repeated items. */
 export const setOf =
   <T>(read: Reader<T>): Reader<ReadonlySet<T>> =>
   (text) =>

@@ -10,7 +10,6 @@ interface PolicyAnswer {
   readonly principalId: string;
   readonly policyDocument: { readonly Version: '2012-10-17'; readonly Statement: readonly Statement[] };
   readonly context: Context;
-  /** For the usage plans of REST APIs. */
   readonly usageIdentifierKey?: string;
 }
 

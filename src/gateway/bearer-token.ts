@@ -9,7 +9,6 @@ const BARE = /^[^\s,]+$/;
 
 type Scheme = 'bearer' | 'dpop';
 
-/** A token, and the scheme that it came by. */
 export interface Credential {
   readonly token: string;
   readonly scheme: Scheme | 'both';

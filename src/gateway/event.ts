@@ -18,7 +18,6 @@ function parseArn(text: unknown) {
   return arn === undefined ? undefined : { arn, stageArn, apiId, stage, method, path };
 }
 
-/** What an event of any kind requests. */
 export interface GatewayRequest {
   readonly kind: Kind;
   readonly event: JsonObject;

@@ -77,7 +77,6 @@ function subprotocolValues(parts: Parts, name: string): readonly unknown[] {
   });
 }
 
-/** How each kind of source is read. */
 const READERS = {
   header: headerValues,
   cookie: cookieValues,

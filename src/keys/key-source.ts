@@ -17,13 +17,12 @@ interface KeySourceOptions {
   readonly issuer: string;
   /** The endpoint, as it may be shown. */
   readonly jwksUri: string;
-  /** Asks for the entries of the JWK Set. */
   readonly fetchKeys: (signal: AbortSignal) => Promise<readonly unknown[]>;
   readonly maxAge: number;
   readonly maxStale: number;
   readonly cooldown: number;
   readonly timeout: number;
-  /** The clock, in milliseconds since the epoch. */
+  /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: (line: KeyLine) => void;
 }
@@ -49,7 +48,6 @@ export class KeySource {
   readonly #options: KeySourceOptions;
   readonly #fetch: SharedFetch<Held>;
   #held: Held | undefined;
-  /** Whether the last fetch failed. */
   #isDown = false;
   #cooldownBegan = Number.NEGATIVE_INFINITY;
 

@@ -1,6 +1,5 @@
 import { MAX_LOGGED, PLAIN } from '../text.ts';
 
-/** The members of every line. */
 interface Line {
   /** For Lambda's log level filter: an Allow is `info`, a refusal `warn`, an error `error`. */
   readonly level: 'info' | 'warn' | 'error';

@@ -1,6 +1,5 @@
 import type { Outcome } from '../decision.ts';
 
-/** What is counted of one decision. */
 interface Measures {
   readonly functionName: string;
   readonly outcome: Outcome;

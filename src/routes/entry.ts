@@ -1,7 +1,6 @@
 import { ANY, bitOf, EVERYTHING, type Route, segmentsOf } from './route.ts';
 import { spellingMistake } from './spelling.ts';
 
-/** Characters of an entry that a message quotes. */
 const MAX_SHOWN = 120;
 
 /** An entry as a message quotes it. */
@@ -36,7 +35,6 @@ function segmentMistake(segment: string, isLast: boolean): string | undefined {
   return spellingMistake(segment);
 }
 
-/** What is wrong with the path of an entry. */
 function pathMistakes(path: string | undefined): (string | undefined)[] {
   if (path === undefined) return ['has no path; write / for the root'];
   if (!path.startsWith('/')) return ['has a path that does not begin with /'];

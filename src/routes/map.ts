@@ -4,7 +4,6 @@ import { inexactness } from './stage/inexact.ts';
 import { MAX_RESOURCE } from './stage/policy.ts';
 import { findSpills, overlap, type Spills } from './stage/spills.ts';
 
-/** ROUTE_SCOPES, read. */
 export interface RouteMap {
   /** The most specific first, `$default` last. */
   readonly routes: readonly Route[];

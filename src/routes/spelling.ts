@@ -13,7 +13,6 @@ const NOT_PLAIN = new RegExp(`${ENCODED.source}|//|./$|${DOT_SEGMENT.source}`, '
 const decode = (path: string) =>
   path.replace(ALL_ENCODED, (encoded) => String.fromCharCode(Number.parseInt(encoded.slice(1), 16)));
 
-/** Whether a path is in its plain spelling. */
 export const isPlain = (path: string): boolean => !NOT_PLAIN.test(path);
 
 /**

@@ -12,7 +12,6 @@ import { isGenuine } from './signature.ts';
 
 /** A request with a token whose key is to be proved. */
 export interface ProvedRequest {
-  /** The access token. */
   readonly token: string;
   readonly method: string;
   /** The path of the method ARN. */

@@ -51,7 +51,6 @@ const STATUS: Readonly<Record<Outcome | 'bySetting', readonly [rest: string, htt
   error: ['500', '500'],
 };
 
-/** The reasons, in the order of the checks. */
 function reasonsTable(): string {
   const body = Object.entries(REASONS).map(([reason, { outcome, error, description = '' }]) => {
     return [code(reason), ...STATUS[outcome], error ? code(error) : '', description];
@@ -67,7 +66,6 @@ const MEANINGS: { readonly [R in Reason]?: string } = {
   internal_error: 'A defect of the function',
 };
 
-/** What each reason means and what helps. */
 function adviceTable(): string {
   const body = Object.entries(ADVICE).map(([reason, cure]) => {
     const { description = MEANINGS[reason as Reason] ?? '' } = REASONS[reason as Reason];

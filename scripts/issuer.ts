@@ -69,7 +69,6 @@ export async function startIssuer(
   const { port } = server.address() as AddressInfo; // it listens on a port, not on a pipe
   const issuer = `${tls ? 'https' : 'http'}://127.0.0.1:${port}/`;
   return {
-    /** Its name, as in the claim `iss`. */
     issuer,
     jwksUri: `${issuer}.well-known/jwks.json`,
     /** Signs an access token: `iss`, `iat` and an `exp` in five minutes are added, unless given. */
@@ -81,7 +80,6 @@ export async function startIssuer(
     answer: (next: readonly SigningKey[] | RequestListener) => {
       listener = typeof next === 'function' ? next : publishing(next);
     },
-    /** How often the endpoint was asked. */
     requests: () => requests,
     close: () =>
       new Promise<void>((resolve) => {

@@ -21,7 +21,6 @@ const FOREIGN = /^(NODE_(?!TLS_REJECT)|AWS_|HTTPS?_PROXY|NO_PROXY|DEBUG$)/i;
 export const strangers = (names: readonly string[]): string[] =>
   names.filter((name) => !settingNames().includes(name) && !FOREIGN.test(name));
 
-/** The setting that a stranger probably means. */
 export function nearest(name: string): string | undefined {
   const upper = name
     .toUpperCase()

@@ -66,7 +66,6 @@ export function readMap(text: string): { readonly map?: RouteMap; readonly remar
   return { map: method.map, remarks: stage.mistakes.map((mistake) => `- With POLICY_RESOURCE=stage: ${mistake}.`) };
 }
 
-/** What the checks of a request say. */
 function verdict(check: () => void): string {
   try {
     check();

@@ -60,7 +60,6 @@ function report(text: string): void {
   if (!map) process.exit(1);
 }
 
-/** Prints the setting ROUTE_SCOPES for an OpenAPI document. */
 function convert(file: string): void {
   const document = members(attempt(1, () => parse(readFileSync(file, 'utf8'))));
   const text = [...entriesOf(document, (sentence) => console.error(`- ${sentence}`))].join(', ');

@@ -20,7 +20,6 @@ interface Rule {
   readonly RuleCondition?: unknown;
   readonly Assertions: readonly { readonly Assert: unknown; readonly AssertDescription: string }[];
 }
-/** Values of parameters, by name. */
 export type Given = Readonly<Record<string, string>>;
 
 const TAGS = 'Ref Condition GetAtt Sub If Join Split Equals Not And Or Contains ImportValue'.split(' ');

@@ -7,7 +7,6 @@ import { buildContestants, type Contestant } from './contestants.ts';
 import { live, spawnNode } from './lambda.ts';
 import { type Node, RUNTIME_CLIENT } from './tools.ts';
 
-/** A contestant under a version of Node. */
 export interface Pairing {
   readonly contestant: Contestant;
   readonly node: Node;
@@ -69,7 +68,6 @@ export async function openArena(folder: string, nodes: readonly Node[]) {
     nodes,
     issuer,
     keys,
-    /** All that was measured. */
     samples,
     record: (pairing: Pairing, figures: Readonly<Record<string, number>>): void => {
       for (const [measure, value] of Object.entries(figures)) samples.push({ ...pairing, measure, value });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openArena } from './arena.ts';
-import { checkCorrect, measureCold, measureFlood, measureWarm, type Settings } from './measures.ts';
+import { checkCorrect, measureCold, measureWarm, type Settings } from './measures.ts';
 import { report } from './report.ts';
 import { findNode, install } from './tools.ts';
 
@@ -14,8 +14,8 @@ const USAGE = `npm run bench -- [options]
 
 The first run builds AWS's runtime client, which needs cmake and a C++ compiler.`;
 
-const FULL: Settings = { coldRuns: 25, warmRuns: 5, warmUp: 15_000, warmTokens: 6_000, inventedKids: 10_000 };
-const QUICK: Settings = { coldRuns: 5, warmRuns: 1, warmUp: 6_000, warmTokens: 2_000, inventedKids: 1_000 };
+const FULL: Settings = { coldRuns: 25, warmRuns: 5, warmUp: 15_000, warmTokens: 6_000 };
+const QUICK: Settings = { coldRuns: 5, warmRuns: 1, warmUp: 6_000, warmTokens: 2_000 };
 
 const { values } = parseArgs({
   options: {
@@ -37,7 +37,6 @@ async function main(): Promise<void> {
   await checkCorrect(arena);
   await measureCold(arena, settings);
   await measureWarm(arena, settings);
-  await measureFlood(arena, settings);
   await arena.issuer.close();
   console.log(report(arena, settings));
 }

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { bundle, bundleModule, zip } from '../bundle/bundle.ts';
 
 const EMPTY = 'empty handler';
-/** What all are compared with. */
 export const FLOOR = 'hand-written floor';
 
 /** Bundled as this zip is, but with all that its libraries bring. */

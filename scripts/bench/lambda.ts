@@ -18,7 +18,6 @@ export interface Start {
 
 const TIMEOUT = 60_000;
 
-/** Starts a Node process. `ended` says what became of it. */
 export function spawnNode({ node, args, env, output }: Start) {
   const child = spawn(node, args, { env, stdio: ['ignore', output, 'pipe'] });
   const kill = () => child.kill('SIGKILL');

@@ -8,13 +8,10 @@ export interface Settings {
   /** The first don't count: the code is still being compiled. */
   readonly warmUp: number;
   readonly warmTokens: number;
-  readonly inventedKids: number;
 }
 
 /** Sizes of memory for cold starts, MB, by name. */
 export const MEMORY: Readonly<Record<string, number>> = { 'full CPU': WHOLE_CPU, '256 MB': 256, '128 MB': 128 };
-
-const INVENTED_FOR_EACH_GOOD = 10;
 
 const times = <T>(count: number, make: (index: number) => T) => Array.from({ length: count }, (_, i) => make(i));
 
@@ -41,7 +38,6 @@ function tokenOf({ issuer, keys }: Arena, claims: object = {}, key: Parameters<A
   return issuer.token({ ...own, ...claims }, key);
 }
 
-/** A token with a `kid` that nobody published. */
 const inventedOf = (arena: Arena) => tokenOf(arena, {}, { ...arena.keys[0], kid: randomUUID() });
 
 /**
@@ -102,29 +98,5 @@ export async function measureWarm(arena: Arena, { warmRuns, warmUp, warmTokens }
       );
       arena.record(pairing, { warm, 'warm, ratio': warm / bare });
     }
-  }
-}
-
-/**
- * Floods each contestant, in a fresh process of the first Node, with tokens of invented `kid`s; in front of every ten of them comes a
- * good token, of the two published keys in turn, so that the second key is first asked for during the flood.
- * Measured: the share of the good tokens that were allowed, in percent, and how often the JWKS endpoint was asked.
- */
-export async function measureFlood(arena: Arena, { inventedKids }: Settings): Promise<void> {
-  const { issuer, keys, contestants, nodes } = arena;
-  const count = inventedKids / INVENTED_FOR_EACH_GOOD;
-  const tokens = times(count, (index) => [
-    tokenOf(arena, {}, keys[index % 2]),
-    ...times(INVENTED_FOR_EACH_GOOD, () => inventedOf(arena)),
-  ]);
-  for (const pairing of verifying({ contestants, nodes: nodes.slice(0, 1) })) {
-    const before = issuer.requests();
-    const decided = await arena.decide(pairing, tokens.flat());
-    const requests = issuer.requests() - before;
-    const allowed = decided.flatMap(({ isAllowed }, index) => (isAllowed ? [index] : []));
-    if (allowed.some((index) => index % (INVENTED_FOR_EACH_GOOD + 1) !== 0)) {
-      throw new Error(`${pairing.contestant.name} allowed an invented kid`);
-    }
-    arena.record(pairing, { allowed: (allowed.length / count) * 100, requests });
   }
 }

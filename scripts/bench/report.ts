@@ -19,9 +19,8 @@ function table(head: Row, body: readonly Row[]): string {
     .join('\n');
 }
 
-/** Everything that was measured, as text in Markdown. */
 export function report({ contestants, nodes, samples }: Arena, settings: Settings): string {
-  const { coldRuns, warmRuns, inventedKids } = settings;
+  const { coldRuns, warmRuns } = settings;
   const figure = (measure: string, of: string, node = nodes[0]) => {
     const isMeant = ({ contestant, ...sample }: Sample) =>
       sample.measure === measure && contestant.name === of && sample.node === node;
@@ -55,16 +54,10 @@ are not Lambda: from its first event on, a process is stopped and continued by s
 Cold starts and first requests in ms, warm decisions in µs, peak memory in MB; in parentheses as a multiple of the
 ${FLOOR}, and warm decisions of a bare RSA-2048 verification by node:crypto in the same process.`,
     ...nodes.flatMap((node) => [`### Node ${node.major}`, tableOf(node)]),
-    '### Size and flood',
-    `${inventedKids} tokens with invented kids, a valid token before every ten, Node ${nodes[0]?.major}.`,
+    '### Size',
     table(
-      ['', 'bundle, KB', 'zipped, KB', 'valid allowed', 'key requests'],
-      contestants.map(({ name, raw, zipped }) => [
-        name,
-        ...[raw, zipped].map(kilobytes),
-        `${figure('allowed', name).toFixed(1)} %`,
-        String(figure('requests', name)),
-      ]),
+      ['', 'bundle, KB', 'zipped, KB'],
+      contestants.map(({ name, raw, zipped }) => [name, ...[raw, zipped].map(kilobytes)]),
     ),
   ].join('\n\n');
 }

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 
 const HERE = fileURLToPath(new URL('./', import.meta.url));
 
-/** AWS's own client of Lambda's Runtime API. */
 export const RUNTIME_CLIENT = `${HERE}node_modules/aws-lambda-ric/index.mjs`;
 
 /** Fetches a Node from npm, whose package of that name holds real binaries; npx keeps it. */

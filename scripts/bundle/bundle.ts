@@ -10,7 +10,6 @@ import { trim } from './trim.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const ZIP = 'custom-authorizer.zip';
-/** The one file in the zip. */
 export const FILE = 'index.mjs';
 
 /**

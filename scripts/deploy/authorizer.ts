@@ -9,7 +9,6 @@ const SAMPLE = 'eyJhbGciOiJSUzI1NiJ9.eyJfIjoiLSJ9.a-Z_09';
 /** API Gateway knows headers and query parameters only. */
 const HEADERS: Readonly<Record<string, string>> = { cookie: 'Cookie', subprotocol: 'Sec-WebSocket-Protocol' };
 
-/** The identity source of a place of `TOKEN_SOURCE`. */
 const identityOf = ({ kind, label }: Config['tokenSources'][number]) =>
   HEADERS[kind] ? `header:${HEADERS[kind]}` : label;
 

@@ -13,7 +13,6 @@ import { tryIn, tryTokens } from './trial.ts';
 
 type Clients = Gateways & { readonly lambda: lambdas.LambdaClient };
 
-/** What to look at. */
 export interface Subject {
   /** The function's name or ARN, with the version or alias that the authorizer names. */
   readonly name: string;
@@ -41,7 +40,6 @@ async function readPolicy(lambda: lambdas.LambdaClient, FunctionName: string): P
 const fingerprint = ({ uri, type, ttl, sources, validation }: Authorizer) =>
   JSON.stringify([uri, type, ttl, sources, validation]);
 
-/** Makes right what is meant. */
 function withAccepted(rows: readonly Row[], accepted: readonly string[]): Row[] {
   const isMeant = ({ isAcceptable = false, what }: Row) => isAcceptable && accepted.includes(what);
   const strays = accepted.filter((name) => !rows.some((one) => isMeant(one) && one.what === name));

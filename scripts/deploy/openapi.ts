@@ -4,7 +4,6 @@ import { members } from '../json.ts';
 /** A Lambda authorizer, as a stage has it. */
 export type Authorizer = ReturnType<typeof readAuthorizer>;
 
-/** What a method or route requires of a request. */
 export type Access = Authorizer | 'OPEN' | 'IAM' | 'another authorizer';
 
 /** A method or route: `GET /pets`, `ANY /pets/{id}`, `$default`, `$connect`. */
@@ -55,7 +54,6 @@ function readScheme(scheme: JsonObject, defaultTtl: number): Access {
 
 const METHODS = /^(get|put|post|delete|options|head|patch|trace|x-amazon-apigateway-any-method)$/;
 
-/** The operations of an OpenAPI document, each with its key. */
 export const operationsOf = ({ paths }: JsonObject) =>
   Object.entries(members(paths)).flatMap(([path, item]) =>
     Object.entries(members(item)).flatMap(([verb, operation]) => {
@@ -65,7 +63,6 @@ export const operationsOf = ({ paths }: JsonObject) =>
     }),
   );
 
-/** The security schemes of an OpenAPI document, by name. */
 export const schemesOf = ({ components }: JsonObject) => members(members(components).securitySchemes);
 
 /**

@@ -35,7 +35,6 @@ const isFor = ({ sources, accounts }: Statement, arn: string) =>
   (sources.length === 0 || covers(sources, arn)) &&
   (accounts.length === 0 || covers(accounts, arn.split(':')[4] ?? ''));
 
-/** Whether a statement lets more than one API invoke the function. */
 function wideFinding({ isEverybody, sources }: Statement): Finding[] {
   if (sources.length === 0) return [isEverybody ? 'everybody' : 'noSource'];
   // arn:aws:execute-api:region:account:api/…

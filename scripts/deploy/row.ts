@@ -10,7 +10,6 @@ export interface Row {
   readonly isAcceptable?: boolean;
 }
 
-/** The name of a text of findings.json. */
 export type Finding = keyof typeof FINDINGS;
 
 /**

@@ -4,7 +4,6 @@ import { parsed } from '../json.ts';
 import { type Authorizer, type Route, readAuthorizer, readDocument } from './openapi.ts';
 import { type Row, row } from './row.ts';
 
-/** What a deployed stage does. */
 export interface Stage {
   readonly kind: 'REST' | 'HTTP' | 'WEBSOCKET';
   readonly routes: readonly Route[];
@@ -12,13 +11,11 @@ export interface Stage {
   readonly authorizers: readonly (Authorizer & { readonly id: string | undefined })[];
   /** Whether API Gateway answers preflights itself. */
   readonly hasCors: boolean;
-  /** The names of all stages of the API. */
   readonly stages: readonly (string | undefined)[];
   /** What can't be seen of this stage. */
   readonly caveats: readonly Row[];
 }
 
-/** API Gateway's two services. */
 export interface Gateways {
   readonly rest: v1.APIGatewayClient;
   readonly other: v2.ApiGatewayV2Client;

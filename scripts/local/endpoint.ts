@@ -8,7 +8,6 @@ import { jsonOf } from '../json.ts';
 /** Gets the text at a URI, for some milliseconds; nothing if there is no whole answer with status 200. */
 export type Ask = (uri: string, timeout: number) => Promise<string>;
 
-/** Gets it as the function does. */
 export const ask: Ask = async (uri, timeout) => {
   const text = await bytesAt(uri, AbortSignal.timeout(timeout)).then(String, () => '');
   return text.replace(/^\uFEFF/, '').trim();
@@ -66,7 +65,6 @@ const WELL_KNOWN: readonly (readonly [issuer: RegExp, jwksUri: string])[] = [
   ],
 ];
 
-/** Where an issuer publishes its keys, if everybody knows it: nobody is asked. */
 export function wellKnownJwksUri(issuer: string): string | undefined {
   const [pattern, jwksUri] = WELL_KNOWN.find(([each]) => each.test(issuer)) ?? [];
   return pattern && jwksUri && issuer.replace(pattern, jwksUri);

@@ -7,7 +7,6 @@ import { request } from '../deploy/events.ts';
 import { jsonOf, members } from '../json.ts';
 import { mistake } from './say.ts';
 
-/** event.json.sample with a token in its place. */
 export function sampleEvent(token: string): unknown {
   const sample = readFileSync(new URL('../../event.json.sample', import.meta.url), 'utf8');
   return JSON.parse(sample.replace('ACCESS_TOKEN', () => JSON.stringify(token).slice(1, -1)));

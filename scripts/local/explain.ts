@@ -15,7 +15,6 @@ import { unlistedRoute, unsupportedResource } from './mistakes/routes.ts';
 import { insufficientScope } from './mistakes/scopes.ts';
 import { type Said, say } from './say.ts';
 
-/** The mistakes behind each reason. */
 const MISTAKES: { readonly [R in Reason]?: (facts: About<R>) => Said | undefined } = {
   unsupported_event: unsupportedEvent,
   unsupported_resource: unsupportedResource,

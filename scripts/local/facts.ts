@@ -13,12 +13,9 @@ import { type Ask, publishedJwksUri, wellKnownJwksUri } from './endpoint.ts';
 import { type Propose, proposer } from './propose.ts';
 import { say } from './say.ts';
 
-/** What the run was made with. */
 interface Given {
   readonly config: Config;
-  /** The settings as they were written. */
   readonly settings: Environment;
-  /** The environment of this process. */
   readonly surrounding: Environment;
   /** The clock, in seconds since the epoch. */
   readonly now: number;
@@ -27,7 +24,6 @@ interface Given {
 /** A decision with its own facts, and what only this machine knows. */
 export type Facts = Awaited<ReturnType<typeof factsOf>>;
 
-/** The facts of a refusal for one reason. */
 export type About<R extends Reason> = Facts & { readonly cause: Extract<Cause, { reason: R }> };
 
 /** What an event has where a token must be; nothing if it is not an event of API Gateway. */
@@ -96,7 +92,6 @@ export async function factsOf(given: Given, { event, reason, cause, request, cal
   return {
     ...given,
     ...{ event, reason, cause, request },
-    /** The cause in the function's own words. */
     sentence: cause ? sentenceOf(cause) : '',
     /** The token's, if it is authentic. */
     scopes: [...(String(caller?.context.scope ?? '').match(/\S+/g) ?? [])],

@@ -10,7 +10,6 @@ const OTHER_NAMES: Readonly<Record<string, RegExp>> = {
   'event.json': /^(event(\.txt|\.js(on)?)?|event\.json\.(txt|json)|events\.json|\.event\.json)$/,
 };
 
-/** The text of a file; nothing if there is no such file, and none with a name that is like it. @throws Mistake */
 export function readFile(folder: string, name: string): string | undefined {
   const path = join(folder, name);
   const stat = statSync(path, { throwIfNoEntry: false });
@@ -35,7 +34,6 @@ export function readFile(folder: string, name: string): string | undefined {
   return bytes.toString().replace(/^\uFEFF/, '');
 }
 
-/** Checks that a folder was named. @throws Mistake */
 export function checkFolder(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
   throw mistake`${folder} is ${existsSync(folder) ? 'a file, not a folder' : 'not there'}.
@@ -84,7 +82,6 @@ async function explain(text: string): Promise<Mistake> {
     comments.`;
 }
 
-/** Reads event.json. @throws Mistake */
 export async function parseEvent(text: string): Promise<unknown> {
   try {
     return JSON.parse(text);

@@ -14,12 +14,9 @@ const NEEDED = ['TOKEN_ISSUER', 'JWKS_URI', 'AUDIENCE'];
  */
 export type Options = Readonly<Record<'folder' | 'route' | 'kind' | 'piped', string | undefined>>;
 
-/** What the function is to be run with. */
 export interface Input {
-  /** What was done to get it, in words. */
   readonly steps: readonly string[];
   readonly settings: Environment;
-  /** Where the settings are, in words. */
   readonly file: string;
   /** The text of `.env`; empty if the settings are not from there. */
   readonly envText: string;

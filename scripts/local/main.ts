@@ -26,7 +26,6 @@ npm start -- --route 'GET /pets/7'   another request: the route is put into the 
 npm start -- --event KIND            another kind of event, with the same token: rest, http1, http or websocket
 npm start -- --token -               the token of the standard input, in the place of event.json`;
 
-/** What a caller of the API would see. */
 const STATUS: Readonly<Record<Outcome, string>> = {
   allow: "the API's own answer",
   deny: '403',
@@ -36,7 +35,6 @@ const STATUS: Readonly<Record<Outcome, string>> = {
 
 /** What a run needs of the world around it: `ask` reaches the issuer's server, `invoke` runs the function. */
 export interface World {
-  /** The project's own folder. */
   readonly root: string;
   readonly env: Environment;
   readonly print: (text: string) => void;
@@ -51,7 +49,6 @@ const twoLines = (kind: string, { problem, remedy }: Said) => `\n${kind}: ${prob
 const mayCause = (setting: string, reason: Reason) =>
   setting !== '' && !reason.startsWith('token_') && ADVICE[reason].includes(setting.replace(/_\d$/, ''));
 
-/** @returns whether the request was permitted */
 async function run(input: Input, world: World): Promise<boolean> {
   const { steps, settings, file, envText, event, next } = input;
   const { claims } = tokenIn(tokenAnywhere(event));

@@ -27,7 +27,6 @@ function show(value: unknown): string {
   return line.length > LONGEST ? `${line.slice(0, LONGEST)} …` : line;
 }
 
-/** Writes a text with values in it. */
 export const say = (words: readonly string[], ...values: readonly unknown[]) =>
   new Said(String.raw({ raw: words }, ...values.map(show)));
 
@@ -47,7 +46,6 @@ export function allOf(words: TemplateStringsArray, ...values: readonly unknown[]
   });
 }
 
-/** What is said of the first mistake of a page that is recognized. */
 export const firstOf = (...page: Parameters<typeof allOf>): Said | undefined => allOf(...page)[0];
 
 /** Something that keeps the function from being run. */

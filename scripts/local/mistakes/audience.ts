@@ -61,7 +61,6 @@ export const ownAudience = ({ aud, iss }: JsonObject): string | undefined =>
     .filter((each) => typeof each === 'string')
     .find((each) => /^[a-z][\w+.-]*:[^,]*$/i.test(each) && !ISSUERS_OWN.test(each) && each !== iss);
 
-/** The token is authentic, and for another audience. */
 export function invalidAudience(facts: About<'invalid_audience'>) {
   const { claims, issuer, iss, nameOf, propose } = facts;
   const { aud, client_id: client } = claims;

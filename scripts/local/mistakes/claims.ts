@@ -6,7 +6,6 @@ import { type About, asList } from '../facts.ts';
 import { firstOf, say } from '../say.ts';
 import { idToken } from './audience.ts';
 
-/** The value of a claim, by its name or its JSON Pointer. */
 export function claimValue(name: string, claims: JsonObject): unknown {
   const path = parseClaimName(name);
   return path && readClaim(claims, path);
@@ -23,7 +22,6 @@ export function meantClaim(name: string, claims: JsonObject): string | undefined
 /** What other issuers name the subject in. */
 const SUBJECTS = ['sub', 'client_id', 'azp', 'appid', 'cid', 'oid', 'uid', 'user_id', 'email', 'username'];
 
-/** A claim is missing or has the wrong type. */
 export function invalidClaims({ cause, claims, issuer, sentence, propose }: About<'invalid_claims'>) {
   const name = 'claim' in cause.facts ? cause.facts.claim : '';
   const principal = issuer.principalClaims.map((each) => each.name);
@@ -51,7 +49,6 @@ function whenIs(time: number, now: number): string {
 
 const TEN_YEARS = 10 * 365 * 86_400;
 
-/** The token is not valid any more, or not yet. */
 export function times({ cause, claims, now }: About<'token_expired' | 'token_not_active'>) {
   const [exp, nbf, iat] = [claims.exp, claims.nbf ?? 0, claims.iat ?? 0].map(Number) as [number, number, number];
   return firstOf`

@@ -4,7 +4,6 @@ import { wellKnownJwksUri } from '../endpoint.ts';
 import { type About, asList } from '../facts.ts';
 import { firstOf, say } from '../say.ts';
 
-/** The token's iss is not in TOKEN_ISSUER. */
 export function unknownIssuer({ claims, config, iss, published, propose }: About<'unknown_issuer'>) {
   const issuers = config.issuers.map(({ issuer }) => issuer);
   const jwksUri = published ?? wellKnownJwksUri(iss);
@@ -31,7 +30,6 @@ const USABLE =
 /** The entries of a JWK Set, if an answer is one. */
 const entriesOf = (answer: string) => asList(parsed(answer).keys);
 
-/** No key at JWKS_URI has the token's kid, or none that can be used. */
 export function unknownKey(facts: About<'unknown_key'>) {
   const { cause, header, claims, issuer, published, uri, nameOf, answer, setUri, sentence } = facts;
   const { problem } = cause;
@@ -50,7 +48,6 @@ export function unknownKey(facts: About<'unknown_key'>) {
     → ${cure}`;
 }
 
-/** The key that the token names did not sign it. */
 export function invalidSignature(facts: About<'invalid_signature'>) {
   const { header, word, setUri } = facts;
   const { kid, alg } = header;

@@ -9,7 +9,6 @@ import { firstOf, type Said, say } from '../say.ts';
 
 /** Something about `.env` that keeps nothing from running, and is likely not meant. */
 export interface Note {
-  /** The setting that it is about. */
   readonly setting: string;
   readonly said: Said;
   /** What to do sets the setting right; otherwise what is said of the setting helps more. */
@@ -24,7 +23,6 @@ function issuerIn(name: string, value: string, iss: unknown): string | undefined
   return /DOMAIN$/i.test(name) && /^[\w-]+\.[\w.-]*auth0\.com$/.test(value) ? `https://${value}/` : undefined;
 }
 
-/** Reports a name that is not a setting. */
 function noteOf(name: string, settings: Environment, file: string, { aud, iss }: JsonObject): Note {
   const value = settings[name]?.trim() ?? '';
   const shown = name.length > 40 || /eyJ/.test(name) ? `${name.slice(0, 8)}…` : name;

@@ -4,7 +4,6 @@ import { members } from '../../json.ts';
 import { type About, type Facts, tokenIn } from '../facts.ts';
 import { firstOf } from '../say.ts';
 
-/** There must be one whole event. */
 export function unsupportedEvent({ event, cause }: About<'unsupported_event'>) {
   const { type, version, routeArn, methodArn } = members(event);
   const [name, arn] = version === '2.0' ? ['routeArn', routeArn] : ['methodArn', methodArn];
@@ -55,7 +54,6 @@ function sourceIn({ headers, queryStringParameters: query, cookies }: JsonObject
 
 const COOKIE = /["; ]([^"=; ]+)=eyJ[\w-]+\.eyJ/;
 
-/** Where a token must be there is none, or it does not have the form that it must have. */
 export function missingToken(facts: About<'missing_token'>) {
   const { cause, event, place, text, propose } = facts;
   const { problem } = cause;
@@ -75,7 +73,6 @@ const AUTH0 =
   'Auth0 issues such tokens if the request names no audience: request one with "audience", the API\'s identifier.';
 const sizeOf = (value: unknown) => JSON.stringify(value).length;
 
-/** What was sent is not a JWT in one piece. */
 export function malformedToken(facts: About<'malformed_token'>) {
   const { cause, claims, word, sentence } = facts;
   const { problem } = cause;
@@ -98,7 +95,6 @@ export function malformedToken(facts: About<'malformed_token'>) {
     - ${true}: The token is cut off, abbreviated, changed on its way, or has something beside it. ${sentence}`;
 }
 
-/** The header's typ, or the claim events, is that of another token. */
 export function unsupportedType({ cause, header, config, propose }: About<'unsupported_type'>) {
   const type = String(header.typ ?? 'JWT').replace(/^application\//i, '');
   const accepted = [...config.tokenTypes];
@@ -112,7 +108,6 @@ export function unsupportedType({ cause, header, config, propose }: About<'unsup
     - ${isTyp}: The token's typ is "${type}", which is not an access token's; accepted are ${accepted}.`;
 }
 
-/** The token's alg is not accepted, or is not that of its key. */
 export function unsupportedAlgorithm({ cause, header, sentence, propose }: About<'unsupported_algorithm'>) {
   const alg = String(header.alg);
   const algorithm = toAlgorithm(alg);

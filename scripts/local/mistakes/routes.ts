@@ -35,7 +35,6 @@ function entriesOf(text: string): readonly string[] {
   return text.split(/[,;]/).flatMap((entry) => entry.trim().replace(/\s+/g, ' ') || []);
 }
 
-/** All that is wrong in single entries, put right. */
 const putRight = (entries: readonly string[]) => entries.map((entry) => ENTRY_ROWS.reduce(applied, entry)).join(', ');
 
 /** What is wrong with the syntax of a map. @param entries those to look at */
@@ -77,7 +76,6 @@ export function routeScopes(text: string, why: string, propose: Propose) {
       → In ROUTE_SCOPES, ${cures.join('; ') || 'write METHOD /path scopes, separated by commas'}.`;
 }
 
-/** ROUTE_SCOPES matches no such request. */
 export function unlistedRoute(facts: About<'unlisted_route'>) {
   const { sentence, settings, request, propose } = facts;
   const { method = '', path = '', stage } = request ?? {};

@@ -6,7 +6,6 @@ import { firstOf, say } from '../say.ts';
 import { idToken } from './audience.ts';
 import { mapMistake } from './routes.ts';
 
-/** Whether a claim contains all of these names, in any form. */
 function contains(value: unknown, names: readonly string[]): boolean {
   const items = isObject(value) ? Object.keys(value) : asList(value).flatMap((item) => String(item).split(' '));
   return names.every((name) => items.includes(name));

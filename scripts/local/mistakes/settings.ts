@@ -18,7 +18,6 @@ interface Written {
   readonly claims: JsonObject;
 }
 
-/** One setting that is wrong, with its text. */
 type Wrong = Written & Problem & { readonly text: string; readonly propose: Propose };
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
@@ -43,7 +42,6 @@ function placeholders({ settings, file, claims: { iss } }: Written) {
       }`;
 }
 
-/** A setting that is not there. */
 async function missing({ name, settings, file, claims, notes, remedy, why, propose }: Wrong, ask: Ask) {
   const note = notes.find(({ setting }) => setting === name);
   const { iss, aud, client_id: client, token_use: use } = claims;

@@ -36,18 +36,16 @@ function entriesOf(document: JsonObject, remark: (sentence: string) => void): Re
     const security = (operation.security ?? document.security ?? []) as Security;
     const alternatives = security.length > 0 ? security : [{}];
     if (alternatives.some((needed) => Object.keys(needed).length === 0))
-      remark(
-        `${key} is open to all in the document; its entry takes every token that is accepted, and no call without.`,
-      );
+      remark(`${key} is open to all in the document; its entry permits every accepted token, but no call without one.`);
     const own = alternatives.flatMap((needed) => {
       const names = Object.keys(needed);
       const tokens = names.filter((name) => isToken(members(schemes[name])));
       const others = names.filter((name) => !tokens.includes(name));
-      for (const name of others) remark(`${key}: the scheme ${name} is no access token, and is ignored.`);
+      for (const name of others) remark(`${key}: the scheme ${name} isn't an access token, so it is ignored.`);
       if (tokens.length === 0 && others.length > 0) return [];
       return [[...new Set([key, ...tokens.flatMap((name) => needed[name] ?? [])])].join(' ')];
     });
-    if (own.length === 0) remark(`${key} has no entry: nothing that it takes is an access token.`);
+    if (own.length === 0) remark(`${key} has no entry: it accepts no access token.`);
     return own;
   });
   return new Set(entries);

@@ -12,7 +12,7 @@ export interface Start {
   readonly node: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** Not a pipe: whoever read it would take time from the process. */
+  /** Not a pipe, because its reader would take time from the process. */
   readonly output: number;
 }
 
@@ -34,7 +34,7 @@ export function spawnNode({ node, args, env, output }: Start) {
 const throttled = new Int32Array(new SharedArrayBuffer(12));
 new Worker(new URL('./throttle-worker.mjs', import.meta.url), { workerData: throttled }).unref();
 
-/** From now on a process (`0`: none) has that share of a CPU, and that of one period in hand. */
+/** From now on a process (`0`: none) has that share of a CPU, and begins with that share of one period. */
 function throttle(pid: number, share: number): void {
   Atomics.store(throttled, 1, share < 1 ? pid : 0);
   Atomics.store(throttled, 2, share * 1e6);

@@ -41,7 +41,7 @@ function tokenOf({ issuer, keys }: Arena, claims: object = {}, key: Parameters<A
 const inventedOf = (arena: Arena) => tokenOf(arena, {}, { ...arena.keys[0], kid: randomUUID() });
 
 /**
- * Whoever does not verify is fast: only contestants that allow good tokens and nothing else are compared.
+ * A contestant that does not verify is fast, so only contestants that allow good tokens and nothing else are compared.
  *
  * @throws Error about the first that does not
  */

@@ -21,7 +21,7 @@ export type Complain = (variable: string, remedy: string, why?: string) => void;
 /** Claims that the administrator of a tenant can set to any value. */
 const CHANGEABLE = ['email', 'upn', 'preferred_username', 'unique_name'];
 
-/** Of a group that was read without a problem. */
+/** Pairs the issuers of a group, which was read without a problem, with their URIs. */
 export function issuersOf({ issuers, jwksUris, ...values }: Values): IssuerConfig[] {
   return issuers.map((issuer, position) => ({
     ...values,

@@ -64,13 +64,13 @@ ${SCHEMES}`);
     );
     assert.match(String(remarks.pop()), /^The largest policy has \d+ bytes, for a token with the scopes /);
     assert.deepEqual(remarks, [
-      '- POST /pets: the scheme key is no access token, and is ignored.',
-      '- GET /pets/{id}: the scheme key is no access token, and is ignored.',
-      '- DELETE /pets/{id}: the scheme basic is no access token, and is ignored.',
-      '- DELETE /pets/{id} has no entry: nothing that it takes is an access token.',
+      "- POST /pets: the scheme key isn't an access token, so it is ignored.",
+      "- GET /pets/{id}: the scheme key isn't an access token, so it is ignored.",
+      "- DELETE /pets/{id}: the scheme basic isn't an access token, so it is ignored.",
+      '- DELETE /pets/{id} has no entry: it accepts no access token.',
       '- TRACE /pets/{id} has no entry: API Gateway has no such method.',
-      '- GET /health is open to all in the document; its entry takes every token that is accepted, and no call without.',
-      '- PUT /me is open to all in the document; its entry takes every token that is accepted, and no call without.',
+      '- GET /health is open to all in the document; its entry permits every accepted token, but no call without one.',
+      '- PUT /me is open to all in the document; its entry permits every accepted token, but no call without one.',
     ]);
     assert.equal(status, 0);
   });

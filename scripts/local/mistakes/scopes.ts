@@ -69,7 +69,7 @@ export function insufficientScope(facts: About<'insufficient_scope'>) {
     - ${isOne}: ${what} "${lacked}" was read as one scope.
       → If all are meant: ${propose({ REQUIRED_SCOPES: text.replace(lacked, parts.join(',')) })}. For alternatives use
       two entries in ROUTE_SCOPES instead: ${propose({ ROUTE_SCOPES: separate(parts, '$default') })}
-    - ${wrong}: The token's claim ${claim?.name} contains "${wrong}", which is no scope, or one: it has JSON in a text,
+    - ${wrong}: The token's claim ${claim?.name} contains "${wrong}", which was not read as scopes: it has JSON in a text,
       or an item with a space or a comma in it.
       → Let the issuer write a list, with each scope as an item of its own, or one text with spaces between the scopes.
     - ${set}: ${what} ${missing} is in ${name}.
